@@ -1,0 +1,84 @@
+"""Small valid cards for tests: told only what differs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+SHA = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+OTHER = "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9"
+UID = "mindhub/2.3/lenet_mnist"
+
+FRONT = f"""\
+model-name: lenet
+backbone-name: lenet
+module-type: cv-image-classification
+fine-tunable: True
+model-version: "1.0"
+train-dataset: mnist
+evaluation: acc97.5
+author: The authors
+update-time: "2026-01-31"
+repo-link: https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet
+user-id: mindhub
+used-for: inference
+mindspore-version: "2.3"
+asset:
+  - file-format: ckpt
+    asset-link: https://download.mindspore.cn/models/r2.3/lenet.ckpt
+    asset-sha256: {SHA}
+    asset-size: 246813
+license: Apache-2.0
+summary: Classifies 28×28 images of handwritten digits
+smoke:
+  network: {{source: file, name: "lenet:LeNet"}}
+"""
+
+BODY = """
+## Introduction
+
+A small network.
+
+## Usage
+
+```python
+import mindhub
+
+network = mindhub.load("UID")
+```
+
+## Citation
+
+The paper.
+"""
+
+
+def blocks(front: str) -> list[tuple[str, str]]:
+    """Split front matter into (key, its lines); what stands before the first key has the key ''."""
+    parts = re.split(r"^(?=[^\s#-])", front, flags=re.MULTILINE)
+    return [
+        (re.split("[:：]", part)[0], part if part.endswith("\n") else part + "\n") for part in parts if part.strip()
+    ]
+
+
+def front_matter(patch: str = "") -> str:
+    """Return the valid front matter with the patch's keys in place of its own; `# no KEY` leaves one out."""
+    removed = set(re.findall(r"^# no (\S+)", patch, flags=re.MULTILINE))
+    patched = blocks(re.sub(r"^# no .*\n", "", patch, flags=re.MULTILINE))
+    keys = {key for key, _ in patched} | removed
+    kept = [text for key, text in blocks(FRONT) if key not in keys]
+    return "".join([*kept, *(text for _, text in patched)])
+
+
+def card_text(patch: str = "", *, body: str = "", uid: str = UID) -> str:
+    """Return a whole card; a body with an Introduction replaces the valid one, another is put behind it."""
+    text = body if "## Introduction" in body else BODY + ("\n" + body if body else "")
+    return f"---\n{front_matter(patch)}---\n{text.replace('UID', uid).rstrip()}\n"
+
+
+def write_card(root: Path, text: str | bytes, uid: str = UID) -> Path:
+    """Put a card into a registry folder and return its path."""
+    path = root / f"{uid}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path

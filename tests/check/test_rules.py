@@ -1,0 +1,123 @@
+"""Each rule against its own examples: the bad one is rejected by it alone, the good one by none."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cards import OTHER, SHA, UID, card_text, write_card
+from mindhub.check import check
+from mindhub.rules import ALL_RULES
+from mindhub.rules.base import Rule
+
+EXAMPLES = [pytest.param(rule, id=rule.code) for rule in ALL_RULES]
+
+
+def codes(rule: Rule, example: str, root: Path) -> set[str]:
+    """Return the codes of all findings about an example, put into a registry as its kind asks."""
+    if rule.example == "file":
+        data = (
+            example.encode().decode("unicode_escape").encode("latin-1") if "\\" in example else f"{example}\n".encode()
+        )
+        write_card(root, data)
+        return {f.code for f in check([root]).findings}
+    if rule.example == "path":
+        for place in re.findall(r"\S+\.md", example):
+            uid = place.removeprefix("registry/").removesuffix(".md")
+            version = re.search(r"/(\d+\.\d+)/", place)
+            patch = f'mindspore-version: "{version[1]}"\nrepo-link: https://gitee.com/a/b\n' if version else ""
+            number = len(list(root.parent.rglob("*.md")))
+            if number:  # of two cards the second has files and a name of its own
+                patch += f"model-name: lenet{number}\n" + asset(f"https://gitee.com/a/{number}.ckpt", OTHER)
+            target = root if place.startswith("registry/") else root.parent / "elsewhere"
+            write_card(target, card_text(patch, uid=uid), uid)
+        return {f.code for f in check([root.parent / "elsewhere"] if target != root else [root]).findings}
+    if rule.example == "cards":
+        first, joint, second = re.split(r"^(and(?:, in another version)?)\n", example, flags=re.MULTILINE)
+        elsewhere = "another" in joint
+        uid = "mindhub/2.4/lenet_mnist" if elsewhere else "mindhub/2.3/lenet2_mnist"
+        version = 'mindspore-version: "2.4"\nrepo-link: https://gitee.com/a/b\n' if elsewhere else ""
+        write_card(root, card_text(hashes(first)))
+        default = "" if "asset:" in second else asset("https://gitee.com/a/b/raw/1/other.ckpt", OTHER)
+        write_card(root, card_text(version + default + hashes(second), uid=uid), uid)
+        return {f.code for f in check([root]).findings}
+    patch, body = (example, "") if rule.example == "front" else ("", example)
+    stated = re.search(r'^mindspore-version: "(.+)"', patch, re.MULTILINE)
+    uid = f"mindhub/{stated[1]}/lenet_mnist" if stated else UID
+    write_card(root, card_text(patch, body=body, uid=uid), uid)
+    return {f.code for f in check([root]).findings}
+
+
+def asset(link: str, sha256: str) -> str:
+    return f"asset:\n  - file-format: ckpt\n    asset-link: {link}\n    asset-sha256: {sha256}\n    asset-size: 1\n"
+
+
+def hashes(text: str) -> str:
+    return text.replace("SHA}", f"{SHA}, asset-size: 1}}").replace("OTHER}", f"{OTHER}, asset-size: 1}}")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "registry"
+    folder.mkdir()
+    return folder
+
+
+def test_a_valid_card_has_no_finding(root: Path) -> None:
+    write_card(root, card_text())
+
+    report = check([root])
+
+    assert [str(f) for f in report.findings] == []
+    assert len(report.cards) == 1
+
+
+@pytest.mark.parametrize("rule", EXAMPLES)
+def test_the_bad_example_is_rejected_by_its_rule_alone(rule: Rule, root: Path) -> None:
+    found = codes(rule, rule.bad, root)
+
+    if rule.example == "file":  # a fragment of a card: what it lacks is found as well
+        assert rule.code in found
+    else:
+        assert found == {rule.code}
+
+
+@pytest.mark.parametrize("rule", EXAMPLES)
+def test_the_good_example_is_accepted(rule: Rule, root: Path) -> None:
+    found = codes(rule, rule.good, root)
+
+    assert rule.code not in found
+    if rule.example != "file":
+        assert found == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("RD001", lambda text: b"\xef\xbb\xbf" + text),
+        ("RD002", lambda text: text.replace(b"---\n", b"")),
+        ("RD007", lambda text: text.replace(b"\n", b"\r\n")),
+        ("RD008", lambda text: b"# lenet\n\n" + text),
+    ],
+)
+def test_a_fault_of_the_whole_file_is_rejected_by_its_rule_alone(code: str, change, root: Path) -> None:
+    write_card(root, change(card_text().encode()))
+
+    assert {f.code for f in check([root]).findings} == {code}
+
+
+def test_every_code_is_used_once() -> None:
+    codes_in_use = [rule.code for rule in ALL_RULES]
+
+    assert len(codes_in_use) >= 45
+    assert sorted(codes_in_use) == sorted(set(codes_in_use))
+    assert len({rule.slug for rule in ALL_RULES}) == len(ALL_RULES)
+
+
+@pytest.mark.parametrize("rule", EXAMPLES)
+def test_every_rule_is_documented(rule: Rule) -> None:
+    assert rule.title[0].isupper() or rule.title[0] == "`"
+    assert rule.bad
+    assert rule.good

@@ -1,0 +1,193 @@
+"""The Markdown below the front matter: its headings, links, code blocks and raw HTML, each with its place.
+
+Rules and pages read the same token stream, so what a rule calls a link is what a page renders as one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+    from mindhub.model import FieldPath
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or an image."""
+
+    target: str  #: as written, before any percent-encoding
+    text: str
+    image: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A fenced or indented code block."""
+
+    language: str  #: the first word after the fence, in lower case; empty where none is given
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawHtml:
+    """A piece of HTML in the Markdown."""
+
+    text: str
+
+
+Item = Heading | Link | Code | RawHtml
+_KINDS: dict[type, str] = {Heading: "heading", Link: "link", Code: "code", RawHtml: "html"}
+
+
+@cache
+def parser() -> MarkdownIt:
+    """Return the one Markdown dialect of MindHub: CommonMark with tables.
+
+    HTML is recognised so that it can be reported; pages show it as text. Links are left as written,
+    also those whose scheme a browser must never see: the rules name them, the pages drop them.
+    """
+    from markdown_it import MarkdownIt
+
+    md = MarkdownIt("commonmark", {"html": True}).enable("table")
+    md.normalizeLink = str  # type: ignore[method-assign,assignment]
+    md.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
+    return md
+
+
+class Body:
+    """A card's Markdown; parsed when first looked into."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text = text
+        self.start = start  #: characters before it in the file
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The token stream of markdown-it, shared by rules and pages."""
+        return parser().parse(self.text)
+
+    @cached_property
+    def _found(self) -> list[tuple[Item, tuple[int, int]]]:
+        return list(_Finder(self).items())
+
+    def _of(self, kind: type) -> tuple[Any, ...]:
+        return tuple(item for item, _ in self._found if type(item) is kind)
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        """All headings, in order."""
+        return self._of(Heading)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """All links and images, in order."""
+        return self._of(Link)
+
+    @property
+    def code(self) -> tuple[Code, ...]:
+        """All code blocks, in order."""
+        return self._of(Code)
+
+    @property
+    def html(self) -> tuple[RawHtml, ...]:
+        """All pieces of raw HTML, in order."""
+        return self._of(RawHtml)
+
+    def place(self, path: FieldPath) -> tuple[int, int] | None:
+        """Return the characters of the file that ("body", kind, n) means; ("body",) is the body's first line."""
+        if path[:1] != ("body",):
+            return None
+        if len(path) > 2:  # noqa: PLR2004 - "body", kind, number
+            places = [chars for item, chars in self._found if _KINDS[type(item)] == path[1]]
+            return places[int(path[2])]
+        first = len(self.text) - len(self.text.lstrip())
+        end = self.text.find("\n", first)
+        return self.start + first, self.start + (end if end >= 0 else len(self.text))
+
+
+class _Finder:
+    """Walks the tokens once and finds each item's characters."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._lines = [0]
+        for line in body.text.splitlines(keepends=True):
+            self._lines.append(self._lines[-1] + len(line))
+
+    def items(self) -> Iterator[tuple[Item, tuple[int, int]]]:
+        tokens = self._body.tokens
+        for index, token in enumerate(tokens):
+            if token.type in ("fence", "code_block"):
+                language = token.info.split()[0].lower() if token.info.split() else ""
+                yield Code(language, token.content), self._block(token)
+            elif token.type == "html_block":
+                yield RawHtml(token.content.strip()), self._block(token)
+            elif token.type == "heading_open":
+                yield Heading(int(token.tag[1]), _plain(tokens[index + 1])), self._block(token)
+            elif token.type == "inline":
+                # Only blocks carry line numbers, and a table's cells have those of their row's opening.
+                yield from self._inline(token, *self._block(token if token.map else _opening(tokens, index)))
+
+    def _block(self, token: Token) -> tuple[int, int]:
+        """Return the block's characters in the file, without its final line break."""
+        first, last = token.map or (0, len(self._lines) - 1)
+        start, end = self._lines[first], self._lines[min(last, len(self._lines) - 1)]
+        text = self._body.text[start:end]
+        return self._body.start + start, self._body.start + start + len(text.rstrip())
+
+    def _inline(self, inline: Token, start: int, end: int) -> Iterator[tuple[Item, tuple[int, int]]]:
+        cursor = start
+        children = inline.children or []
+        for index, token in enumerate(children):
+            if token.type == "link_open":
+                target, text = str(token.attrs.get("href", "")), _text_until_close(children, index)
+                place, cursor = self._search(target, cursor, start, end)
+                yield Link(target, text), place
+            elif token.type == "image":
+                target = str(token.attrs.get("src", ""))
+                place, cursor = self._search(target, cursor, start, end)
+                yield Link(target, token.content, image=True), place
+            elif token.type == "html_inline":
+                place, cursor = self._search(token.content, cursor, start, end)
+                yield RawHtml(token.content), place
+
+    def _search(self, needle: str, cursor: int, start: int, end: int) -> tuple[tuple[int, int], int]:
+        """Find the needle at or after the cursor; where escapes hide it, the whole block is meant."""
+        offset = self._body.start
+        at = self._body.text.find(needle, cursor - offset, end - offset) if needle else -1
+        if at < 0:
+            return (start, end), cursor
+        return (at + offset, at + offset + len(needle)), at + offset + len(needle)
+
+
+def _opening(tokens: list[Token], index: int) -> Token:
+    return next((t for t in reversed(tokens[:index]) if t.map), tokens[index])
+
+
+def _plain(inline: Token) -> str:
+    return "".join(t.content for t in inline.children or [] if t.type in ("text", "code_inline")).strip()
+
+
+def _text_until_close(children: list[Token], index: int) -> str:
+    text, depth = [], 0
+    for token in children[index:]:
+        depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        if depth == 0:
+            break
+        text.append(token.content)
+    return "".join(text)

@@ -1,0 +1,237 @@
+"""Front matter -> Card: values typed by the schema, and what the schema refuses."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mindhub import frontmatter
+from mindhub.evaluation import parse_evaluation
+from mindhub.model import Asset, Card, FieldPath, Metric, Problem
+from mindhub.resources import schema
+from mindhub.source import CardFile, read_bytes, shown
+from mindhub.text import did_you_mean, shorten, strip_autolink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mindhub.vocabulary import Vocabulary
+
+#: Keys of the old hub that a rule of their own explains (FD010); the schema has none of them.
+LEGACY_KEYS = frozenset({"accuracy", "mAP", "input-shape", "train-backend", "infer-backend", "mindspore-lite"})
+_LEGACY_LINK = re.compile(r"[A-Za-z0-9_.-]+-repo-link")
+_TEXT_KEYS = (
+    "model-name",
+    "backbone-name",
+    "module-type",
+    "model-version",
+    "train-dataset",
+    "author",
+    "update-time",
+    "repo-link",
+    "repo-commit",
+    "user-id",
+    "used-for",
+    "mindspore-version",
+    "license",
+    "summary",
+    "paper",
+    "replaced-by",
+)
+_BOOLEANS = {"true": True, "false": False}
+#: YAML 1.2's core schema, for values whose type the card schema leaves open (arguments of a network).
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+
+
+def is_legacy_key(key: str) -> bool:
+    """Say whether a key is one of the old hub's."""
+    return key in LEGACY_KEYS or bool(_LEGACY_LINK.fullmatch(key))
+
+
+def read_card(file: CardFile, vocabulary: Vocabulary) -> Card:
+    """Read a card from its file; raises SourceError where the file cannot be read, and nothing else."""
+    return parse_card(read_bytes(file.path, frontmatter.MAX_BYTES), file, vocabulary)
+
+
+def parse_card(data: bytes, file: CardFile, vocabulary: Vocabulary) -> Card:
+    """Turn a card's bytes into a Card; what is wrong with them is in its `faults`."""
+    read = frontmatter.read(data, schema("card")["properties"])
+    fields: dict[str, Any] = {}
+    if read.front is not None:
+        read.front = typed = _typed(read.front, schema("card"), (), read.quoted)
+        read.faults += _schema_faults(typed)
+        fields = _fields(typed, vocabulary)
+    return Card(
+        file=shown(file.path),
+        path=file.path,
+        uid=file.uid,
+        data=data,
+        text=read.text,
+        front=read.front,
+        places=read.places,
+        keys=read.keys,
+        quoted=frozenset(read.quoted),
+        body=read.body,
+        faults=tuple(read.faults),
+        misplaced=file.misplaced,
+        title=read.title,
+        **fields,
+    )
+
+
+def _typed(value: Any, node: Mapping[str, Any], path: FieldPath, quoted: set[FieldPath]) -> Any:
+    """Give strings the types that the schema asks for; a string that is none of them stays what it is."""
+    if isinstance(value, dict):
+        known = node.get("properties", {})
+        return {key: _typed(item, known.get(key, {}), (*path, key), quoted) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(item, node.get("items", {}), (*path, i), quoted) for i, item in enumerate(value)]
+    wanted = node.get("type")
+    if value is None or path in quoted or wanted == "string":
+        return value
+    if wanted == "boolean":
+        return _BOOLEANS.get(value.lower(), value)
+    if wanted in ("integer", "number"):
+        return _number(value)
+    return _core(value) if wanted is None else value
+
+
+def _number(value: str) -> int | float | str:
+    if len(value) > 40:  # noqa: PLR2004 - longer than any number that means something; int() is quadratic
+        return value
+    if _INTEGER.fullmatch(value):
+        return int(value)
+    return float(value) if _NUMBER.fullmatch(value) else value
+
+
+def _core(value: str) -> Any:
+    if value in ("", "~", "null"):
+        return None
+    return _BOOLEANS.get(value.lower(), _number(value))
+
+
+@cache
+def _validator() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(schema("card"))
+
+
+def _schema_faults(front: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
+    if _validator().is_valid(front):
+        return
+    for error in _validator().iter_errors(front):
+        path: FieldPath = tuple(error.instance_path)
+        where = list(error.schema_path)
+        node: Any = schema("card")
+        for step in where[:-1]:
+            node = node[step]
+        yield from _explain(front, path, str(where[-1]), node)
+
+
+def _explain(
+    front: dict[str, Any], path: FieldPath, keyword: str, node: dict[str, Any]
+) -> Iterator[tuple[str, Problem]]:
+    value: Any = front
+    for step in path:
+        value = value[step]
+    if keyword == "required":
+        for key in node["required"]:
+            if key not in value:
+                yield "SC002", Problem(path, f"the key '{key}' is missing: {_gist(node, key)}", key=not path)
+        return
+    if keyword == "additionalProperties":
+        for key in value:
+            if key not in node["properties"] and not key.startswith("x-") and not is_legacy_key(key):
+                hint = did_you_mean(key, node["properties"])
+                yield "SC003", Problem((*path, key), f"{key!r} is no key of a card{hint}", key=True)
+        return
+    if keyword == "minLength":
+        yield "SC002", Problem(path, f"{path[-1]!r} has no value")
+        return
+    yield "SC001", Problem(path, _wrong(value, keyword, node))
+
+
+def _gist(node: dict[str, Any], key: str) -> str:
+    text: str = node["properties"][key].get("description", "")
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def _wrong(value: Any, keyword: str, node: dict[str, Any]) -> str:
+    said = repr(shorten(value)) if isinstance(value, str) else _kind(value)
+    if keyword == "type":
+        wanted = node["type"] if isinstance(node["type"], list) else [node["type"]]
+        names = {"array": "a list", "object": "a mapping", "boolean": "True or False", "string": "text",
+                 "integer": "a whole number", "number": "a number"}  # fmt: skip
+        return f"{said} is not {' or '.join(names[kind] for kind in wanted)}"
+    if keyword == "enum":
+        hint = did_you_mean(value, node["enum"]) if isinstance(value, str) else ""
+        return f"{said} is not one of {', '.join(node['enum'])}{hint}"
+    limit = node[keyword]
+    words = {
+        "pattern": f"does not have the form {limit}",
+        "minimum": f"is less than {limit}",
+        "maximum": f"is more than {limit}",
+        "exclusiveMinimum": f"must be more than {limit}",
+        "minItems": f"needs at least {limit} entries",
+        "maxItems": f"has more than {limit} entries",
+        "minProperties": f"needs at least {limit} keys",
+        "uniqueItems": "has an entry twice",
+    }
+    return f"{said} {words.get(keyword, f'breaks the rule {keyword} of the schema')}"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else "an empty value" if value is None else repr(value)
+
+
+def _fields(front: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+    """Pick the values of the right type; the rest is None, and the schema has said why."""
+
+    def text(key: str) -> str | None:
+        value = front.get(key)
+        return strip_autolink(value) if isinstance(value, str) and value else None
+
+    def texts(key: str) -> tuple[str, ...]:
+        value = front.get(key)
+        return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+    def mapping(key: str) -> Mapping[str, Any] | None:
+        value = front.get(key)
+        return value if isinstance(value, dict) else None
+
+    fine_tunable = front.get("fine-tunable")
+    return {
+        **{name.replace("-", "_"): text(name) for name in _TEXT_KEYS},
+        "fine_tunable": fine_tunable if isinstance(fine_tunable, bool) else None,
+        "evaluation": _metrics(front.get("evaluation"), vocabulary),
+        "assets": tuple(_assets(front.get("asset"))),
+        "devices": texts("devices"),
+        "tags": texts("tags"),
+        "deprecated": mapping("deprecated"),
+        "smoke": mapping("smoke"),
+    }
+
+
+def _metrics(value: Any, vocabulary: Vocabulary) -> tuple[Metric, ...]:
+    return tuple(part.metric for part in parse_evaluation(value, vocabulary) if part.metric)
+
+
+def _assets(value: Any) -> Iterator[Asset]:
+    for index, item in enumerate(value if isinstance(value, list) else []):
+        if not isinstance(item, dict):
+            continue
+        strings = {key: text for key, text in item.items() if isinstance(text, str) and text}
+        link, size, mirrors = strings.get("asset-link"), item.get("asset-size"), item.get("mirrors")
+        yield Asset(
+            index=index,
+            file_format=strings.get("file-format"),
+            link=strip_autolink(link) if link else None,
+            sha256=strings.get("asset-sha256"),
+            size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+            mirrors=tuple(m for m in mirrors if isinstance(m, str)) if isinstance(mirrors, list) else (),
+        )

@@ -1,0 +1,82 @@
+"""`mindhub check`: find every fault of the cards named."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mindhub.check import Selection, check, worst
+from mindhub.model import Severity, Uid
+from mindhub.source import SourceError, open_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mindhub.model import Report
+
+FAULT, CANNOT = 1, 2
+
+
+def run(
+    *,
+    paths: Sequence[Path],
+    registry: Path | None = None,
+    as_uid: str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    shown: Severity = Severity.ADVICE,
+    fail_on: Severity = Severity.ERROR,
+    formats: Sequence[str] = ("text",),
+    colour: bool | None = None,
+) -> int:
+    """Check cards and print what was found; return the exit code."""
+    try:
+        uid = Uid.parse(as_uid) if as_uid else None
+        root = open_registry(registry).root if registry else None
+        chosen = list(paths) or [open_registry(registry).root]
+        report = check(chosen, root=root, as_uid=uid, selection=Selection(tuple(select), tuple(ignore)))
+    except (ValueError, SourceError) as error:
+        print(f"mindhub check: {error}", file=sys.stderr)
+        return CANNOT
+    if not report.cards and not report.failures:
+        print(f"mindhub check: no card in {', '.join(map(str, chosen))}", file=sys.stderr)
+        return CANNOT
+    for output in formats:
+        name, _, target = output.partition("=")
+        text = _render(name, report, shown, colour=_wants_colour(colour, target))
+        if not target:
+            sys.stdout.write(text)
+            continue
+        try:
+            Path(target).write_text(text, encoding="utf-8")
+        except OSError as error:
+            print(f"mindhub check: {target} cannot be written: {error.strerror}", file=sys.stderr)
+            return CANNOT
+    return exit_code(report, fail_on)
+
+
+def exit_code(report: Report, fail_on: Severity) -> int:
+    """Return 1 for a fault of a card, else 2 for something that could not be done, else 0."""
+    highest = worst(report)
+    if highest is not None and highest >= fail_on:
+        return FAULT
+    return CANNOT if report.failures else 0
+
+
+def _render(name: str, report: Report, shown: Severity, *, colour: bool) -> str:
+    if name == "json":
+        from mindhub.report import json
+
+        return json.render(report, shown=shown)
+    from mindhub.report import text
+
+    return text.render(report, colour=colour, shown=shown)
+
+
+def _wants_colour(asked: bool | None, target: str) -> bool:
+    import os
+
+    if asked is not None:
+        return asked
+    return not target and sys.stdout.isatty() and not os.environ.get("NO_COLOR")

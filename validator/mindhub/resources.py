@@ -1,0 +1,35 @@
+"""Where `schema/` and `site/` are: inside the installed wheel, or in the tree beside `validator/`."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _data(name: str) -> Path:
+    installed = _PACKAGE / "_data" / name
+    # In the tree a stale copy could only mislead, so the tree is preferred where it is one.
+    tree = _PACKAGE.parents[1] / name
+    return tree if (_PACKAGE.parents[1] / "pyproject.toml").is_file() else installed
+
+
+def schema_dir() -> Path:
+    """Return the folder of the JSON Schemas and of the vocabulary."""
+    return _data("schema")
+
+
+def site_dir() -> Path:
+    """Return the folder of templates, static files and translations."""
+    return _data("site")
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """Return a JSON Schema by its name, such as `card`."""
+    text = (schema_dir() / f"{name}.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded

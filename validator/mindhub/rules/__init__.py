@@ -1,0 +1,21 @@
+"""The rules: small pure functions, one fault each."""
+
+from __future__ import annotations
+
+from mindhub.rules import assets, body, evaluation, fields, form, identity, reading, registry, smoke
+from mindhub.rules.base import Rule
+
+#: Every rule there is, in the order of their codes within a family.
+ALL_RULES: tuple[Rule, ...] = (
+    *reading.RULES,
+    *form.RULES,
+    *identity.RULES,
+    *fields.RULES,
+    *evaluation.RULES,
+    *body.RULES,
+    *assets.RULES,
+    *registry.RULES,
+    *smoke.RULES,
+)
+
+__all__ = ["ALL_RULES", "Rule"]

@@ -1,0 +1,63 @@
+"""What a rule is, and how one is written down."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mindhub.model import Card, Problem, Severity
+
+CardCheck = Callable[..., Iterator[Problem]]
+#: What the examples in a docstring are: lines of the front matter, a body, a whole file,
+#: two cards' front matter parted by a line `and` (`and, in another version`), or paths.
+#: In lines of the front matter, `# no KEY` means that the key is left out.
+Example = Literal["front", "body", "file", "cards", "path"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with its documentation; `check` is pure."""
+
+    code: str
+    slug: str
+    severity: Severity
+    title: str  #: one sentence: the fault
+    documentation: str  #: why it matters
+    bad: str
+    good: str
+    example: Example
+    registry_wide: bool  #: check takes all cards instead of one
+    check: Callable[..., Iterator[Any]]
+
+
+_SECTION = re.compile(r"^(Bad|Good):\n", re.MULTILINE)
+
+
+def rule(
+    code: str, slug: str, severity: Severity, *, example: Example = "front", registry_wide: bool = False
+) -> Callable[[Callable[..., Iterator[Any]]], Rule]:
+    """Turn a function and its docstring into a Rule.
+
+    The docstring's first line is the title; `Bad:` and `Good:` introduce indented examples.
+    """
+
+    def decorate(check: Callable[..., Iterator[Any]]) -> Rule:
+        title, _, rest = inspect.cleandoc(check.__doc__ or "").partition("\n")
+        prose, *sections = _SECTION.split(rest)
+        examples = {
+            name: inspect.cleandoc("\n" + text) for name, text in zip(sections[::2], sections[1::2], strict=True)
+        }
+        return Rule(
+            code, slug, severity, title.rstrip("."), prose.strip(), examples["Bad"], examples["Good"], example,
+            registry_wide, check,
+        )  # fmt: skip
+
+    return decorate
+
+
+def from_reader(card: Card, code: str) -> Iterator[Problem]:
+    """Yield what reading the card found under a code."""
+    return (problem for found, problem in card.faults if found == code)

@@ -1,0 +1,264 @@
+"""FD: whether the values of the front matter can be used."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mindhub.card import is_legacy_key
+from mindhub.model import Card, Problem, Severity
+from mindhub.rules.base import rule
+from mindhub.text import did_you_mean
+from mindhub.vocabulary import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mindhub.facts import Facts
+    from mindhub.model import FieldPath
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NEARLY_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_NUMBER_LIKE = re.compile(r"[0-9]+(\.[0-9]+)?")
+_PLACEHOLDER = re.compile(r"(n/?a|none|null|nil|-+|\?+|tbd|todo|xxx+|unknown|undefined|placeholder)", re.IGNORECASE)
+_BOILERPLATE = re.compile(r".+ is used for \S+\.?")
+_MOVING = re.compile(r"/(?:tree|blob|src/branch)/(?P<branch>master|main|dev|develop)(?:/|$)")
+_SPDX_PARTS = re.compile(r"[A-Za-z0-9.+-]+")
+_OPERATORS = frozenset({"AND", "OR", "WITH"})
+#: What took the place of a key of the old hub; the others have no successor.
+_SUCCESSORS = {"accuracy": "evaluation", "mAP": "evaluation", "train-backend": "devices", "infer-backend": "devices"}
+
+
+@rule("FD001", "date", Severity.WARNING)
+def date(card: Card, facts: Facts) -> Iterator[Problem]:
+    """The update time is not a date of the form YYYY-MM-DD, or lies in the future.
+
+    Lists are sorted by it.
+
+    Bad:
+        update-time: 2022-9-1
+    Good:
+        update-time: "2022-09-01"
+    """
+    text = card.update_time
+    if text is None:
+        return
+    if not _ISO.fullmatch(text):
+        nearly = _NEARLY_ISO.fullmatch(text)
+        padded = f"{nearly[1]}-{int(nearly[2]):02}-{int(nearly[3]):02}" if nearly else None
+        hint = f"; write {padded!r}" if padded else ""
+        yield Problem(("update-time",), f"{text!r} is not a date of the form YYYY-MM-DD{hint}", fix=padded)
+        return
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        yield Problem(("update-time",), f"{text!r} is no day of the calendar")
+        return
+    if day > facts.today + dt.timedelta(days=1):
+        yield Problem(("update-time",), f"{text!r} lies in the future")
+
+
+@rule("FD002", "version-unquoted", Severity.ADVICE)
+def version_unquoted(card: Card, _: Facts) -> Iterator[Problem]:
+    """A version stands without quotes and looks like a number.
+
+    To YAML 1.10 is the number 1.1: most tools would read another version than you wrote.
+
+    Bad:
+        model-version: 1.10
+    Good:
+        model-version: "1.10"
+    """
+    for key, value in (("model-version", card.model_version), ("mindspore-version", card.mindspore_version)):
+        if value and (key,) not in card.quoted and _NUMBER_LIKE.fullmatch(value):
+            yield Problem((key,), f'{value} reads as a number; write "{value}"', fix=f'"{value}"')
+
+
+@rule("FD003", "licence-not-spdx", Severity.WARNING)
+def licence_not_spdx(card: Card, facts: Facts) -> Iterator[Problem]:
+    """The licence is not an SPDX identifier.
+
+    Readers filter by identifier, so a licence written in words is one that nobody finds.
+
+    Bad:
+        license: Apache2.0
+    Good:
+        license: Apache-2.0
+    """
+    text = card.license
+    if text is None:
+        return
+    parts = [part for part in _SPDX_PARTS.findall(text) if part not in _OPERATORS]
+    if parts and all(part in facts.spdx or part.startswith("LicenseRef-") for part in parts):
+        return
+    alias = facts.vocabulary.find("licences", text)
+    hint = f"; did you mean {alias.name!r}?" if alias else did_you_mean(text, facts.spdx)
+    message = f"{text!r} is not an SPDX identifier{hint}"
+    yield Problem(("license",), message, fix=alias.name if alias else None)
+
+
+@rule("FD004", "vocabulary", Severity.WARNING)
+def vocabulary(card: Card, facts: Facts) -> Iterator[Problem]:
+    """A data set, domain, task or device is not in the vocabulary, or goes by another name there.
+
+    One name for one thing makes filters, leaderboards and the Chinese labels work. A new name is added to
+    `schema/vocabulary/` in the same pull request.
+
+    Bad:
+        train-dataset: citesser
+    Good:
+        train-dataset: citeseer
+    """
+    words = facts.vocabulary
+    if card.train_dataset and not _PLACEHOLDER.fullmatch(card.train_dataset):
+        yield from _named(("train-dataset",), card.train_dataset, facts, "datasets", "data set")
+    if card.module_type:
+        domain, dash, task = card.module_type.partition("-")
+        if words.find("domains", domain) is None:
+            hint = did_you_mean(domain, words.kind("domains"))
+            yield Problem(("module-type",), f"{domain!r} is no domain of the vocabulary{hint}")
+        elif dash and words.find("tasks", task) is None:
+            hint = did_you_mean(task, words.kind("tasks"))
+            yield Problem(("module-type",), f"{task!r} is no task of the vocabulary{hint}")
+    for index, device in enumerate(card.devices):
+        yield from _named(("devices", index), device, facts, "devices", "device")
+
+
+def _named(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> Iterator[Problem]:
+    term = facts.vocabulary.find(kind, text)
+    if term is None:
+        hint = did_you_mean(text, facts.vocabulary.kind(kind))
+        yield Problem(path, f"{text!r} is no {what} of the vocabulary{hint}")
+    elif fold(text) != fold(term.name):
+        yield Problem(path, f"{text!r} is another name of {term.name!r}; use that one", fix=term.name)
+
+
+@rule("FD005", "placeholder", Severity.WARNING)
+def placeholder(card: Card, _: Facts) -> Iterator[Problem]:
+    """A placeholder stands where a value belongs.
+
+    Leave an optional key out instead: an absent value can be told from a present one.
+
+    Bad:
+        train-dataset: none
+    Good:
+        train-dataset: mnist
+    """
+    for key, value in (card.front or {}).items():
+        if isinstance(value, str) and _PLACEHOLDER.fullmatch(value) and key != "evaluation":
+            yield Problem((key,), f"{value!r} is a placeholder; give the value or leave the key out")
+
+
+@rule("FD006", "boilerplate-summary", Severity.ADVICE)
+def boilerplate_summary(card: Card, _: Facts) -> Iterator[Problem]:
+    """The summary only repeats the name and the domain.
+
+    It is the first sentence that visitors read; say what goes in, what comes out and how good it is.
+
+    Bad:
+        summary: lenet is used for cv
+    Good:
+        summary: Classifies 28×28 images of handwritten digits
+    """
+    if card.summary and _BOILERPLATE.fullmatch(card.summary):
+        yield Problem(("summary",), f"{card.summary!r} says nothing that the keys do not; say what the model does")
+
+
+@rule("FD007", "autolink", Severity.ADVICE)
+def autolink(card: Card, _: Facts) -> Iterator[Problem]:
+    """An address stands in angle brackets.
+
+    They belong to Markdown; in YAML they are part of the value, and most tools fail on them.
+
+    Bad:
+        repo-link: <https://gitee.com/mindspore/models>
+    Good:
+        repo-link: https://gitee.com/mindspore/models
+    """
+    for path, (start, end) in card.places.items():
+        if card.text[start] == "<" and card.text[start:end].startswith(("<http:", "<https:")):
+            plain = card.text[start:end].strip("<>")
+            yield Problem(path, "an address needs no angle brackets here", fix=plain)
+
+
+@rule("FD008", "repo-link", Severity.ERROR)
+def repo_link(card: Card, _: Facts) -> Iterator[Problem]:
+    """The address of the source code is missing, empty or not https.
+
+    Without the code nobody can build the network. A card whose network and files all lie in the registry
+    has its source there and needs no address.
+
+    Bad:
+        repo-link: http://gitee.com/mindspore/models
+    Good:
+        repo-link: https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet
+    """
+    if card.front is None:
+        return
+    if card.repo_link is None:
+        if not _self_contained(card) and not any(key.endswith("-repo-link") for key in card.front):
+            yield Problem(("repo-link",), "there is no repo-link: give the https address of the source code")
+        return
+    try:
+        parts = urlsplit(card.repo_link)
+        bad = parts.scheme != "https" or not parts.hostname or bool(parts.username) or " " in card.repo_link
+    except ValueError:
+        bad = True
+    if bad:
+        yield Problem(("repo-link",), f"{card.repo_link!r} is not an https address")
+
+
+def _self_contained(card: Card) -> bool:
+    network = (card.smoke or {}).get("network")
+    in_registry = isinstance(network, dict) and network.get("source") == "file"
+    return in_registry and bool(card.assets) and all(asset.embedded for asset in card.assets)
+
+
+@rule("FD009", "moving-branch", Severity.WARNING)
+def moving_branch(card: Card, _: Facts) -> Iterator[Problem]:
+    """The source code is named by a branch that moves on.
+
+    The network of today may not be the one that the checkpoint was made with.
+
+    Bad:
+        repo-link: https://gitee.com/mindspore/models/tree/master/official/cv/lenet
+    Good:
+        repo-link: https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet
+    """
+    moving = _MOVING.search(card.repo_link or "")
+    if moving and card.repo_commit is None:
+        yield Problem(("repo-link",), f"the branch {moving['branch']!r} moves on; pin it with repo-commit")
+
+
+@rule("FD010", "legacy-key", Severity.WARNING)
+def legacy_key(card: Card, _: Facts) -> Iterator[Problem]:
+    """A key is one of the old hub's.
+
+    Nothing reads it any more.
+
+    Bad:
+        mindspore-lite: True
+    Good:
+        x-mindspore-lite: True
+    """
+    for key in card.front or {}:
+        if is_legacy_key(key):
+            heir = _SUCCESSORS.get(key, "repo-link" if key.endswith("-repo-link") else None)
+            hint = f"'{heir}' took its place" if heir else f"remove it, or keep it as 'x-{key}'"
+            yield Problem((key,), f"{key!r} is a key of the old hub; {hint}", key=True)
+
+
+RULES = (
+    date,
+    version_unquoted,
+    licence_not_spdx,
+    vocabulary,
+    placeholder,
+    boilerplate_summary,
+    autolink,
+    repo_link,
+    moving_branch,
+    legacy_key,
+)

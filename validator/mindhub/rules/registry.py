@@ -1,0 +1,230 @@
+"""RG: whether the cards of a registry contradict one another."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from mindhub.model import Card, Problem, Related, Severity
+from mindhub.rules.base import rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mindhub.facts import Facts
+    from mindhub.model import Asset
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+Claim = tuple[Card, "Asset"]
+
+
+@rule("RG001", "sha256-shared", Severity.ERROR, example="cards", registry_wide=True)
+def sha256_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
+    """Cards of different models claim one file within one version.
+
+    The file belongs to one of them; the other's download is not what it says.
+
+    Bad:
+        model-name: lenet
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: SHA}]
+        and
+        model-name: vgg
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/b.ckpt", asset-sha256: SHA}]
+    Good:
+        model-name: lenet
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: SHA}]
+        and
+        model-name: LeNet
+        train-dataset: cifar10
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/b.ckpt", asset-sha256: SHA}]
+    """
+    for group in _groups(_by_sha256(cards), within_version=True):
+        names = {(card.model_name or "").casefold() for card, _ in group}
+        if len(names) > 1:
+            for card, asset, other in _against_another(group, lambda c: (c.model_name or "").casefold()):
+                message = f"the model {other.model_name!r} ('{other.uid}') claims the same sha256"
+                yield card, _about(asset, "asset-sha256", message, other)
+
+
+@rule("RG002", "sha256-other-metrics", Severity.WARNING, example="cards", registry_wide=True)
+def sha256_other_metrics(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
+    """One file is claimed with different scores.
+
+    The same weights score the same: one of the cards is wrong, or measured something else and does not say so.
+
+    Bad:
+        evaluation: acc97.5
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: SHA}]
+        and, in another version
+        evaluation: acc98.5
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/b.ckpt", asset-sha256: SHA}]
+    Good:
+        evaluation: acc97.5
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: SHA}]
+        and, in another version
+        evaluation: accuracy97.50
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/b.ckpt", asset-sha256: SHA}]
+    """
+    for group in _groups(_by_sha256(cards)):
+        for card, asset, other in _against_another(group, _scores):
+            message = f"'{other.uid}' claims the same file with {_said(other)}, this card with {_said(card)}"
+            yield card, _about(asset, "asset-sha256", message, other)
+
+
+@rule("RG003", "link-two-sha256", Severity.ERROR, example="cards", registry_wide=True)
+def link_two_sha256(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
+    """One address is claimed with two sha256.
+
+    A file has one: at least one of the cards can never be verified.
+
+    Bad:
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: SHA}]
+        and, in another version
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: OTHER}]
+    Good:
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: SHA}]
+        and, in another version
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/b.ckpt", asset-sha256: OTHER}]
+    """
+    for group in _groups(_by_link(cards)):
+        well_formed = [(card, asset) for card, asset in group if _SHA256.fullmatch(asset.sha256 or "")]
+        hashes = {id(card): asset.sha256 for card, asset in well_formed}
+        for card, asset, other in _against_another(well_formed, lambda c, hashes=hashes: hashes[id(c)]):
+            message = f"'{other.uid}' claims another sha256 for the same address"
+            yield card, _about(asset, "asset-link", message, other)
+
+
+@rule("RG004", "link-shared", Severity.WARNING, example="cards", registry_wide=True)
+def link_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
+    """Several cards name one address.
+
+    Mostly a copy whose link was forgotten. One model needs one card.
+
+    Bad:
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: SHA}]
+        and, in another version
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: SHA}]
+    Good:
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/a.ckpt", asset-sha256: SHA}]
+        and, in another version
+        asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/b.ckpt", asset-sha256: OTHER}]
+    """
+    for group in _groups(_by_link(cards)):
+        if len({asset.sha256 for _, asset in group}) > 1:
+            continue  # that they cannot both be right says RG003
+        for card, asset, other in _against_another(group, lambda c: c.file):
+            yield card, _about(asset, "asset-link", f"'{other.uid}' names the same address", other)
+
+
+@rule("RG005", "dangling-reference", Severity.ERROR, example="cards", registry_wide=True)
+def dangling_reference(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
+    """`replaced-by` names a card that does not exist.
+
+    Bad:
+        replaced-by: mindhub/2.4/no_such_card
+        and, in another version
+        model-name: lenet
+    Good:
+        replaced-by: mindhub/2.4/lenet_mnist
+        and, in another version
+        model-name: lenet
+    """
+    known = {str(card.uid) for card in cards if card.uid}
+    for card in cards:
+        if card.uid and card.replaced_by and card.replaced_by not in known:
+            yield card, Problem(("replaced-by",), f"no card is called {card.replaced_by!r}")
+
+
+@rule("RG006", "drift", Severity.ADVICE, example="cards", registry_wide=True)
+def drift(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
+    """A name carries another domain, data set or set of metrics in another version.
+
+    Readers who compare versions compare different things.
+
+    Bad:
+        train-dataset: mnist
+        and, in another version
+        train-dataset: cifar10
+    Good:
+        train-dataset: mnist
+        and, in another version
+        train-dataset: mnist
+    """
+    by_name: defaultdict[tuple[str, str], list[Card]] = defaultdict(list)
+    for card in cards:
+        if card.uid:
+            by_name[card.uid.publisher, card.uid.name].append(card)
+    for group in by_name.values():
+        newest = max(group, key=lambda card: _version_key(card.uid.version if card.uid else ""))
+        for older in group:
+            if older is newest:
+                continue
+            differs = [what for what, one, two in _compared(newest, older) if one != two]
+            if differs:
+                verb = "differ" if len(differs) > 1 else "differs"
+                message = f"the {' and the '.join(differs)} {verb} from that of '{older.uid}'"
+                related = (Related(older, ("model-name",), "the older card"),)
+                yield newest, Problem(("model-name",), message, related=related)
+                break
+
+
+def _compared(one: Card, two: Card) -> Iterator[tuple[str, object, object]]:
+    yield "domain", (one.module_type or "").partition("-")[0], (two.module_type or "").partition("-")[0]
+    yield "data set", (one.train_dataset or "").casefold(), (two.train_dataset or "").casefold()
+    yield "set of metrics", {m.name for m in one.evaluation}, {m.name for m in two.evaluation}
+
+
+def _by_sha256(cards: Sequence[Card]) -> Iterator[tuple[str, Claim]]:
+    for card in cards:
+        for asset in card.assets:
+            if card.uid and _SHA256.fullmatch(asset.sha256 or ""):
+                yield str(asset.sha256), (card, asset)
+
+
+def _by_link(cards: Sequence[Card]) -> Iterator[tuple[str, Claim]]:
+    for card in cards:
+        for asset in card.assets:
+            if card.uid and asset.link and not asset.embedded:
+                yield asset.link, (card, asset)
+
+
+def _groups(claims: Iterable[tuple[str, Claim]], *, within_version: bool = False) -> Iterator[list[Claim]]:
+    """Yield the claims on one key by at least two cards."""
+    groups: defaultdict[tuple[str, str], list[Claim]] = defaultdict(list)
+    for key, (card, asset) in claims:
+        version = card.uid.version if within_version and card.uid else ""
+        groups[key, version].append((card, asset))
+    for group in groups.values():
+        if len({card.file for card, _ in group}) > 1:
+            yield group
+
+
+def _against_another(group: list[Claim], key: object) -> Iterator[tuple[Card, Asset, Card]]:
+    """Yield each card of the group with the first one whose key differs from its own."""
+    seen: set[str] = set()
+    for card, asset in group:
+        other = next((o for o, _ in group if o is not card and key(o) != key(card)), None)  # type: ignore[operator]
+        if other is not None and card.file not in seen:
+            seen.add(card.file)
+            yield card, asset, other
+
+
+def _about(asset: Asset, key: str, message: str, other: Card) -> Problem:
+    there = Related(other, ("asset", next(a.index for a in other.assets), key), "the other card's")
+    return Problem(("asset", asset.index, key), message, related=(there,))
+
+
+def _scores(card: Card) -> frozenset[tuple[str, float]]:
+    return frozenset((metric.name, metric.value) for metric in card.evaluation)
+
+
+def _said(card: Card) -> str:
+    return repr(" | ".join(metric.text for metric in card.evaluation)) if card.evaluation else "no score"
+
+
+def _version_key(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+RULES = (sha256_shared, sha256_other_metrics, link_two_sha256, link_shared, dangling_reference, drift)

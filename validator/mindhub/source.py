@@ -1,0 +1,178 @@
+"""The only reader of a registry folder: which files are cards, what they are called, and their bytes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mindhub.model import Uid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: Folders of a registry's root that hold no cards.
+RESERVED = frozenset({"networks", "training"})
+CONFIG_NAME = "mindhub.toml"
+_TRANSLATION_ENDINGS = (".zh.md", "_cn.md", "_CN.md")
+
+
+class SourceError(Exception):
+    """A file or folder that cannot be read; says which, why, and what would do."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"{shown(self.path)}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """A file that is a card by its name and place."""
+
+    path: Path
+    root: Path | None  #: the registry it lies in
+    uid: Uid | None
+    misplaced: str = ""  #: why a file inside a registry has no uid
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A folder of cards."""
+
+    root: Path
+
+    def files(self) -> Iterator[CardFile]:
+        """Yield every card of the registry, in the order of their paths."""
+        yield from _walk(self.root, self.root)
+
+    def path_of(self, uid: Uid) -> Path:
+        """Return where the card of this name lies or would lie."""
+        return self.root / f"{uid}.md"
+
+    def card_file(self, uid: Uid) -> CardFile:
+        """Return the card of this name; raises SourceError with the nearest names where there is none."""
+        path = self.path_of(uid)
+        if not path.is_file():
+            from mindhub.text import did_you_mean
+
+            known = [str(file.uid) for file in self.files() if file.uid]
+            raise SourceError(path, f"no card is called '{uid}'{did_you_mean(str(uid), known)}")
+        return CardFile(path, self.root, uid)
+
+    def asset_path(self, card: Path, link: str) -> Path | None:
+        """Return the file an embedded asset's link means, or None where it is none inside the registry.
+
+        The file must be regular, not a symlink, and lie inside the root when every link is followed.
+        """
+        path = card.parent / link
+        try:
+            real = path.resolve(strict=True)
+        except (OSError, ValueError, RuntimeError):
+            return None
+        if path.is_symlink() or not path.is_file() or not real.is_relative_to(self.root.resolve()):
+            return None
+        return real
+
+
+def shown(path: Path) -> str:
+    """Return a path as people read it: relative where it lies below the working directory."""
+    try:
+        return path.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def find_root(path: Path) -> Path | None:
+    """Return the nearest ancestor (or the path itself) that is a registry's root.
+
+    That is a folder named `registry` or one that holds `mindhub.toml`; failing that, a folder argument
+    whose cards lie two to four levels deep.
+    """
+    start = path.absolute()
+    for folder in [start, *start.parents]:
+        if folder.is_dir() and (folder.name == "registry" or (folder / CONFIG_NAME).is_file()):
+            return folder
+    if start.is_dir() and any(
+        len(file.relative_to(start).parts) in (3, 4) for file in _markdown(start) if is_card_name(file.name)
+    ):
+        return start
+    return None
+
+
+def open_registry(path: Path | None = None) -> Registry:
+    """Return the registry at or above a path, else `./registry`; raises SourceError where there is none.
+
+    Without a path, the environment variable MINDHUB_REGISTRY counts before the working directory.
+    """
+    start = path or Path(os.environ.get("MINDHUB_REGISTRY") or Path.cwd())
+    if not start.exists():
+        raise SourceError(start, "no such folder")
+    if path is None and (start / "registry").is_dir():
+        start = start / "registry"
+    root = find_root(start)
+    if root is None:
+        raise SourceError(start, "no registry here; name one with --registry or MINDHUB_REGISTRY")
+    return Registry(root)
+
+
+def is_card_name(name: str) -> bool:
+    """Say whether a file of this name can be a card."""
+    return name.endswith(".md") and not name.startswith((".", "README")) and not name.endswith(_TRANSLATION_ENDINGS)
+
+
+def collect(paths: Iterable[Path], root: Path | None = None) -> Iterator[CardFile | SourceError]:
+    """Yield the cards that files and folders mean, each once; what cannot be read comes as an error value."""
+    seen: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            yield SourceError(path, "no such file or folder")
+            continue
+        base = root.absolute() if root else find_root(path)
+        found: Iterable[CardFile] = _walk(path.absolute(), base) if path.is_dir() else [card_file(path, base)]
+        for file in found:
+            if file.path not in seen:
+                seen.add(file.path)
+                yield file
+
+
+def card_file(path: Path, root: Path | None) -> CardFile:
+    """Return one file as a card, with the uid its place gives it."""
+    absolute = path.absolute()
+    if root is None or not absolute.is_relative_to(root):
+        return CardFile(absolute, None, None)
+    relative = absolute.relative_to(root).as_posix().removesuffix(".md")
+    try:
+        return CardFile(absolute, root, Uid.parse(relative))
+    except ValueError as error:
+        return CardFile(absolute, root, None, str(error))
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Return a card's bytes, at most `limit` + 1 of them; raises SourceError."""
+    try:
+        if path.is_symlink():
+            raise SourceError(path, "a symbolic link; a card is a file of its own")
+        with path.open("rb") as stream:
+            return stream.read(limit + 1)
+    except OSError as error:
+        raise SourceError(path, f"cannot be read: {error.strerror or error}") from None
+
+
+def _walk(folder: Path, root: Path | None) -> Iterator[CardFile]:
+    for path in _markdown(folder):
+        inside = path.relative_to(root).parts if root and path.is_relative_to(root) else ()
+        if is_card_name(path.name) and not (inside and inside[0] in RESERVED):
+            yield card_file(path, root)
+
+
+def _markdown(folder: Path) -> Iterator[Path]:
+    """Yield Markdown files below a folder in a stable order; hidden folders and symlinked ones are not entered."""
+    for current, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.endswith(".md"):
+                yield Path(current) / name

@@ -1,0 +1,73 @@
+"""Places in a text: characters to lines, columns and bytes; and the nearest of several names."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mindhub.model import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: What ends a line for editors: LF, CRLF and a lone CR. (YAML also breaks at U+2028; no editor counts that.)
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+
+
+class Locator:
+    """Turns character offsets of one text into spans; the work is done when the first is asked for."""
+
+    def __init__(self, text: str, bom: int = 0) -> None:
+        self._text = text
+        self._bom = bom  #: bytes of a byte order mark before the text, 0 or 3
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in _LINE_BREAK.finditer(self._text))]
+
+    def position(self, char: int) -> tuple[int, int]:
+        """Return (line, column) of a character, both from 1."""
+        line = bisect.bisect_right(self._starts, char)
+        return line, char - self._starts[line - 1] + 1
+
+    def byte(self, char: int) -> int:
+        """Return the byte offset of a character in the file."""
+        if self._text.isascii():
+            return char + self._bom
+        return len(self._text[:char].encode()) + self._bom
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the span of the characters [start, end)."""
+        line, column = self.position(start)
+        end_line, end_column = self.position(end)
+        return Span(self.byte(start), self.byte(end), line, column, end_line, end_column)
+
+    def line_text(self, line: int) -> str:
+        """Return the text of a line (from 1) without its ending."""
+        start = self._starts[line - 1]
+        end = self._starts[line] if line < len(self._starts) else len(self._text)
+        return self._text[start:end].rstrip("\r\n")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the nearest known name, or an empty string."""
+    from rapidfuzz import distance, process  # difflib rates a swap of letters (lisence) below unrelated names
+
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    near = process.extractOne(
+        name.casefold(), list(by_folded), scorer=distance.OSA.normalized_similarity, score_cutoff=0.6
+    )
+    return f"; did you mean {by_folded[near[0]]!r}?" if near else ""
+
+
+def shorten(text: str, limit: int = 80) -> str:
+    """Return a value fit for a message: one line, cut in the middle of nothing but itself."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def strip_autolink(value: str) -> str:
+    """Return `https://x` for the Markdown autolink `<https://x>`; other text unchanged."""
+    return value[1:-1] if value.startswith("<") and value.endswith(">") else value

@@ -1,0 +1,1 @@
+"""Run what a card claims: load its checkpoint, run it, measure it."""

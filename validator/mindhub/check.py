@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
 from mindhub.facts import Embedded, Facts, load_facts
-from mindhub.model import Card, Edit, Failure, Finding, Fix, Problem, RelatedPlace, Report, Severity
+from mindhub.model import Card, Edit, Failure, Finding, Fix, Problem, RelatedPlace, Repair, Report, Severity
 from mindhub.rules import ALL_RULES
 from mindhub.source import Registry, SourceError, collect
 from mindhub.text import Locator
@@ -110,10 +110,6 @@ class _Placer:
         chars = problem.chars or self._chars(problem.path, key=problem.key)
         span = self._locator.span(*chars)
         card = self._card
-        fix = None
-        if problem.fix is not None and problem.path in card.places:
-            place = self._locator.span(*card.places[problem.path])
-            fix = Fix(f"write {problem.fix}", (Edit(place.start, place.end, problem.fix),))
         return Finding(
             code=rule.code,
             slug=rule.slug,
@@ -123,7 +119,7 @@ class _Placer:
             uid=str(card.uid) if card.uid else None,
             span=span,
             path=problem.path,
-            fix=fix,
+            fix=self._fix(problem),
             related=tuple(
                 placers[id(r.card)].related(r.path, r.message, key=r.key)
                 for r in problem.related
@@ -131,6 +127,21 @@ class _Placer:
             ),
             excerpt=self._locator.line_text(span.line),
         )
+
+    def _fix(self, problem: Problem) -> Fix | None:
+        """Return the repair in bytes."""
+        repair = problem.fix
+        if isinstance(repair, str):
+            if problem.path not in self._card.places:
+                return None
+            start, end = self._card.places[problem.path]
+            quote = self._card.text[start]
+            text = f"{quote}{repair}{quote}" if quote in "'\"" and not repair.startswith(quote) else repair
+            repair = Repair(f"write {repair}", ((start, end, text),))
+        if repair is None:
+            return None
+        byte = self._locator.byte
+        return Fix(repair.title, tuple(Edit(byte(s), byte(e), text) for s, e, text in repair.edits), repair.safe)
 
     def related(self, path: FieldPath, message: str, *, key: bool) -> RelatedPlace:
         return RelatedPlace(self._card.file, self._locator.span(*self._chars(path, key=key)), message)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from mindhub.body import Body
-from mindhub.model import FieldPath, Problem
+from mindhub.model import FieldPath, Problem, Repair
 from mindhub.text import shorten
 
 if TYPE_CHECKING:
@@ -28,9 +28,11 @@ _RETRIES = 40  #: broken lines that reading goes on behind
 
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_LONE_DASH = re.compile(r"[A-Za-z0-9_-]+:[ \t]+-")
 _FULL_WIDTH_COLON = re.compile(r"^([ \t]*(?:-[ \t]+)?[A-Za-z][A-Za-z0-9_-]*)[ \t]*：", re.MULTILINE)
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where the platform's wheel brings it
 
+BEFORE_TEXT = -1  #: a character offset that means the byte order mark
 Fault = tuple[str, Problem]  #: a rule's code and what it says
 
 
@@ -47,9 +49,11 @@ class FrontMatter:
     title: str | None = None
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, code: str, message: str, path: FieldPath = (), chars: tuple[int, int] | None = None) -> None:
+    def fault(
+        self, code: str, message: str, chars: tuple[int, int] | None = None, fix: Repair | None = None
+    ) -> None:
         """Note a fault at a place of the text."""
-        self.faults.append((code, Problem(path, message, chars=chars)))
+        self.faults.append((code, Problem((), message, chars=chars, fix=fix)))
 
 
 def read(data: bytes, known_keys: Mapping[str, Any]) -> FrontMatter:
@@ -70,11 +74,10 @@ def read(data: bytes, known_keys: Mapping[str, Any]) -> FrontMatter:
     (open_start, open_end), (close_start, close_end) = fences
     result.body = Body(text[close_end:], close_end)
     head = text[:open_start]
-    title = _TITLE.search(head)
-    result.title = title.group(1) if title else next((h.text for h in result.body.headings if h.level == 1), None)
+    _title(result, head, close_end)
     if open_start:
-        result.fault("RD008", "the front matter starts below line 1", chars=(open_start, open_start + 3))
-    _line_endings(result, text)
+        result.fault("RD008", "the front matter starts below line 1", (open_start, open_start + 3), _moved(text, fences))
+    _line_endings(result, text, close_end)
     _stray_fences(result, text, close_end)
     block, shifts = _full_width_colons(result, text[open_end:close_start], open_end, known_keys)
     _parse(result, block, open_end, shifts)
@@ -84,7 +87,10 @@ def read(data: bytes, known_keys: Mapping[str, Any]) -> FrontMatter:
 def _decode(data: bytes) -> tuple[str, list[Fault]]:
     faults: list[Fault] = []
     if data.startswith(b"\xef\xbb\xbf"):
-        faults.append(("RD001", Problem((), "the file starts with a byte order mark; save it as UTF-8 without one")))
+        # The mark lies before the first character of the text, so the edit's start is one before it.
+        without = Repair("remove the byte order mark", ((BEFORE_TEXT, 0, ""),))
+        message = "the file starts with a byte order mark; save it as UTF-8 without one"
+        faults.append(("RD001", Problem((), message, fix=without)))
         data = data[3:]
     try:
         return data.decode(), faults
@@ -114,15 +120,59 @@ def _fences(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     return marks[0], marks[1]
 
 
-def _line_endings(result: FrontMatter, text: str) -> None:
-    crlf = text.find("\r")
-    if crlf >= 0:
-        ends = "carriage return" + (" and line feed" if text[crlf : crlf + 2] == "\r\n" else "")
-        result.fault("RD007", f"lines end in {ends}; use line feed alone", chars=(crlf, crlf + 1))
+def _title(result: FrontMatter, head: str, body_start: int) -> None:
+    """Find the heading of level 1: above the front matter, as the old hub had it, or the body's first."""
+    found = _TITLE.search(head)
+    if found:
+        result.title, result.places["title",] = found.group(1), found.span(1)
+        return
+    # Most bodies have none, and parsing one takes longer than all the rest of reading.
+    if _TITLE.search(result.text, body_start) or re.search(r"^=+[ \t]*\r?$", result.text[body_start:], re.MULTILINE):
+        for index, heading in enumerate(result.body.headings):
+            if heading.level == 1:
+                start, end = result.body.place(("body", "heading", index)) or (0, 0)
+                at = result.text.find(heading.text, start, end)
+                result.title = heading.text
+                result.places["title",] = (at, at + len(heading.text)) if at >= 0 else (start, end)
+                return
+
+
+def _moved(text: str, fences: tuple[tuple[int, int], tuple[int, int]]) -> Repair:
+    """Return the repair that puts what stands above the front matter below it."""
+    (open_start, _), (_, close_end) = fences
+    newline = "\r\n" if "\r\n" in text else "\n"
+    head = text[:open_start].strip()
+    below = text[close_end:]
+    gap = "" if not head or below.startswith((newline * 2, "\n\n")) or not below.strip() else newline
+    insert = newline * 2 + head + gap if head else ""
+    edits = ((0, open_start, ""), *(((close_end, close_end, insert),) if insert else ()))
+    return Repair("start the file with the front matter", edits)
+
+
+def _line_endings(result: FrontMatter, text: str, front_end: int) -> None:
+    """Find what nobody sees: line ends other than LF, a missing last one, invisible characters, trailing spaces."""
+    returns = [(m.start(), m.end(), "\n") for m in re.finditer(r"\r\n?", text)]
+    if returns:
+        start, end, _ = returns[0]
+        ends = "carriage return" + (" and line feed" if end - start > 1 else "")
+        unix = Repair("end all lines in line feed", tuple(returns))
+        result.fault("RD007", f"lines end in {ends}; use line feed alone", (start, start + 1), unix)
     if text and not text.endswith(("\n", "\r")):
-        result.fault("RD007", "no line break at the end of the file", chars=(len(text), len(text)))
-    if (match := re.search(r"[\u200b\u200c\u200d\u2060\ufeff]", text)) is not None:
-        result.fault("RD007", f"an invisible character U+{ord(match.group()):04X}", chars=match.span())
+        newline = "\r\n" if returns and returns[0][1] - returns[0][0] > 1 else "\n"
+        at = len(text)
+        repair = Repair("end the last line", ((at, at, newline),))
+        result.fault("RD007", "no line break at the end of the file", (at, at), repair)
+    invisible = [(m.start(), m.end(), "") for m in re.finditer("[\u200b\u2060\ufeff]", text)]
+    if invisible:
+        start, end, _ = invisible[0]
+        repair = Repair("remove invisible characters", tuple(invisible))
+        result.fault("RD007", f"an invisible character U+{ord(text[start]):04X}", (start, end), repair)
+    # In the body two spaces at the end of a line are Markdown's line break; in the front matter they are nothing.
+    trailing = [(m.start(), m.end(), "") for m in re.finditer(r"[ \t]+(?=\r?$)", text[:front_end], re.MULTILINE)]
+    if trailing:
+        start, end, _ = trailing[0]
+        repair = Repair("remove spaces at the ends of lines", tuple(trailing))
+        result.fault("RD007", "spaces at the end of the line", (start, end), repair)
 
 
 def _stray_fences(result: FrontMatter, text: str, body_start: int) -> None:
@@ -134,7 +184,7 @@ def _stray_fences(result: FrontMatter, text: str, body_start: int) -> None:
         elif not in_code:
             at = body_start + match.start()
             message = "a further line starting '---' reads as a fence to simple readers; write '***' for a rule"
-            result.fault("RD009", message, chars=(at, at + 3))
+            result.fault("RD009", message, (at, at + 3))
 
 
 def _full_width_colons(
@@ -147,8 +197,11 @@ def _full_width_colons(
         colon = match.end() - 1
         key = match.group(1).strip(" \t-")
         message = f"a full-width colon after {key!r}; write ': '"
-        result.fault("RD004", message, chars=(offset + colon, offset + colon + 1))
-        if key in known_keys:
+        place = (offset + colon, offset + colon + 1)
+        space = "" if block[colon + 1 : colon + 2] in (" ", "\t") else " "
+        repair = Repair("write a colon and a space", ((*place, ":" + space),)) if key in known_keys else None
+        result.fault("RD004", message, place, repair)
+        if repair:
             pieces += [block[last:colon], ": "]
             last = colon + 1
             shifts.append(colon + len(shifts) + 1)
@@ -170,13 +223,14 @@ def _parse(result: FrontMatter, block: str, offset: int, shifts: list[int]) -> N
             return
         except yaml.YAMLError as error:
             start, end, message = _guilty_line(block, error)
-            result.fault("RD003", message, chars=(place(start), place(end)))
+            result.fault("RD003", message, (place(start), place(end)), _lone_dash(result.text, place(start), place(end)))
             if start >= end:
                 return
             block = block[:start] + " " * (end - start) + block[end:]
             continue
         result.faults += builder.faults
-        result.places, result.keys, result.quoted = builder.places, builder.keys, builder.quoted
+        result.places |= builder.places
+        result.keys, result.quoted = builder.keys, builder.quoted
         if isinstance(front, dict):
             result.front = front
         else:
@@ -198,7 +252,7 @@ def _guilty_line(block: str, error: yaml.YAMLError) -> tuple[int, int, str]:
     end = len(block) if end < 0 else end
     line = block[start:end]
     text = line.strip()
-    if re.fullmatch(r"[A-Za-z0-9_-]+:[ \t]+-", text):
+    if _LONE_DASH.fullmatch(text):
         message = f"{shorten(text)!r} is not YAML: a lone '-' is no value; remove the line where there is none"
     elif "mapping values" in str(getattr(error, "problem", "")):
         message = f"{shorten(text)!r} is not YAML: a value with ': ' in it needs quotes"
@@ -206,6 +260,19 @@ def _guilty_line(block: str, error: yaml.YAMLError) -> tuple[int, int, str]:
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
         message = f"{shorten(text)!r} is not YAML: {problem}"
     return start + len(line) - len(line.lstrip()), start + len(line.rstrip()), message
+
+
+def _lone_dash(text: str, start: int, end: int) -> Repair | None:
+    """Return the repair of `key: -`: the line is removed, with one blank line where two would meet."""
+    if not _LONE_DASH.fullmatch(text[start:end]):
+        return None
+    line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    rest = re.compile(r"[ \t]*(?:\r\n|\n|\r|$)").match(text, end)
+    line_end = rest.end() if rest else end
+    blank = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
+    if re.search(r"(?:^|\n|\r)[ \t]*(?:\r\n|\n|\r)$", text[:line_start]) and (after := blank.match(text, line_end)):
+        line_end = after.end()
+    return Repair("remove the line", ((line_start, line_end, ""),))
 
 
 class _RefusedError(Exception):

@@ -169,6 +169,15 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """A repair as a rule proposes it: pieces of the card's text and what should stand there."""
+
+    title: str
+    edits: tuple[tuple[int, int, str], ...]  #: characters [start, end) and the new text
+    safe: bool = True  #: changes no meaning; others need to be asked for
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     """Another place that explains a problem, such as where a key was first defined."""
 
@@ -184,7 +193,7 @@ class Problem:
 
     path: FieldPath
     message: str
-    fix: str | None = None  #: the text that should stand in place of the value
+    fix: str | Repair | None = None  #: what should stand in place of the value, or edits elsewhere
     key: bool = False  #: the key is meant, not its value
     related: tuple[Related, ...] = ()
     chars: tuple[int, int] | None = None  #: for the reader, which knows places that have no path

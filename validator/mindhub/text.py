@@ -33,7 +33,9 @@ class Locator:
         return line, char - self._starts[line - 1] + 1
 
     def byte(self, char: int) -> int:
-        """Return the byte offset of a character in the file."""
+        """Return the byte offset of a character in the file; -1 is what stands before the text, its byte order mark."""
+        if char < 0:
+            return 0
         if self._text.isascii():
             return char + self._bom
         return len(self._text[:char].encode()) + self._bom

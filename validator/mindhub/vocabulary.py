@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-KINDS = ("domains", "tasks", "datasets", "metrics", "devices", "licences", "status")
+KINDS = ("domains", "tasks", "datasets", "metrics", "devices", "formats", "licences", "status")
 _SEPARATORS = re.compile(r"[\s_\-.()]+")
 
 

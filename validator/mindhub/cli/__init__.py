@@ -39,13 +39,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mindhub {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    _add_check(verbs)
+    _add_check(verbs, "check", "find every fault of cards")
+    _add_check(verbs, "fix", "repair what can be repaired without guessing; the same as check --fix")
     _add_rules(verbs)
     return parser
 
 
-def _add_check(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    verb = verbs.add_parser("check", help="find every fault of cards", description="Find every fault of cards.")
+def _add_check(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str) -> None:
+    verb = verbs.add_parser(name, help=what, description=f"{what.capitalize()}.")
     verb.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="cards and folders; the registry where absent"
     )
@@ -64,6 +65,10 @@ def _add_check(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help=f"{' or '.join(FORMATS)}, to a file if named; may stand several times",
     )
 
+    verb.add_argument("--fix", action="store_true", help="repair what can be repaired without guessing, then check")
+    verb.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
+    verb.add_argument("--unsafe-fixes", action="store_true", help="make repairs that may change a meaning too")
+
     def run(options: argparse.Namespace) -> int:
         from mindhub.cli import check
 
@@ -76,6 +81,9 @@ def _add_check(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
             shown=_SEVERITIES[options.severity],
             fail_on=_SEVERITIES[options.fail_on],
             formats=options.format or ["text"],
+            fix=options.fix or name == "fix",
+            diff=options.diff,
+            unsafe_fixes=options.unsafe_fixes,
         )
 
     verb.set_defaults(run=run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,33 @@ def run(
     fail_on: Severity = Severity.ERROR,
     formats: Sequence[str] = ("text",),
     colour: bool | None = None,
+    fix: bool = False,
+    diff: bool = False,
+    unsafe_fixes: bool = False,
 ) -> int:
-    """Check cards and print what was found; return the exit code."""
+    """Check cards and print what was found; return the exit code.
+
+    With `fix` cards are repaired first; with `diff` the repairs are printed and nothing is written.
+    """
     try:
         uid = Uid.parse(as_uid) if as_uid else None
         root = open_registry(registry).root if registry else None
         chosen = list(paths) or [open_registry(registry).root]
-        report = check(chosen, root=root, as_uid=uid, selection=Selection(tuple(select), tuple(ignore)))
+        selection = Selection(tuple(select), tuple(ignore))
+        if fix or diff:
+            from mindhub.cli import fix as fixing
+
+            failures = fixing.run(
+                chosen, root=root, as_uid=uid, rules=selection.rules(), unsafe=unsafe_fixes, only_show=diff
+            )
+            for failure in failures if diff else ():
+                print(f"mindhub check: {failure.file}: {failure.message}", file=sys.stderr)
+            if diff:
+                return CANNOT if failures else 0
+            unwritten = [failure for failure in failures if failure.message.startswith("cannot be written")]
+        report = check(chosen, root=root, as_uid=uid, selection=selection)
+        if fix and unwritten:
+            report = replace(report, failures=(*report.failures, *unwritten))
     except (ValueError, SourceError) as error:
         print(f"mindhub check: {error}", file=sys.stderr)
         return CANNOT

@@ -24,10 +24,6 @@ _WELL_KNOWN = {
     "01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b": "a file with one line break",
     "0" * 64: "nothing: it is a row of zeros",
 }
-_EXTENSIONS = {
-    "ckpt": (".ckpt",), "mindir": (".mindir",), "safetensors": (".safetensors",), "onnx": (".onnx",),
-    "air": (".air",), "ms": (".ms",),
-}  # fmt: skip
 _RELEASE_NAME = re.compile(
     r"_v(?P<version>\d{2,4})_(?P<dataset>.+?)_(?P<kind>official|research|community)_(?P<domain>[a-z]+)(?:_|$)"
 )
@@ -112,7 +108,7 @@ def sha256_well_known(card: Card, _: Facts) -> Iterator[Problem]:
 
 
 @rule("AS004", "format-extension", Severity.WARNING)
-def format_extension(card: Card, _: Facts) -> Iterator[Problem]:
+def format_extension(card: Card, facts: Facts) -> Iterator[Problem]:
     """The file's name does not end as its format's files do.
 
     Bad:
@@ -129,10 +125,10 @@ def format_extension(card: Card, _: Facts) -> Iterator[Problem]:
             asset-size: 246813
     """
     for asset in card.assets:
-        wanted = _EXTENSIONS.get(asset.file_format or "")
+        known = facts.vocabulary.find("formats", asset.file_format or "")
         name = _file_name(asset)
-        if wanted and name and not name.lower().endswith(wanted):
-            message = f"{shorten(name)!r} does not end in {wanted[0]!r}, as {asset.file_format} files do"
+        if known and name and not name.lower().endswith(tuple(known.more["endings"])):
+            message = f"{shorten(name)!r} does not end in {known.more['endings'][0]!r}, as {known.name} files do"
             yield Problem(("asset", asset.index, "asset-link"), message)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mindhub.model import Card, Problem, Severity
 from mindhub.rules.base import rule
-from mindhub.snippets import loaded_uids, uses_old_client
+from mindhub.snippets import OLD_CLIENT_WORDS, is_plain_old_client, loaded_uids, rewrite, uses_old_client
 from mindhub.text import shorten
 from mindhub.vocabulary import fold
 
@@ -95,7 +95,8 @@ def usage_names_other(card: Card, _: Facts) -> Iterator[Problem]:
         return
     for path, uid in loaded_uids(card):
         if uid != str(card.uid):
-            yield Problem(path, f"the snippet loads {uid!r}; this card is '{card.uid}'")
+            fix = rewrite(card, path, {f'"{uid}"': f'"{card.uid}"', f"'{uid}'": f"'{card.uid}'"}, "load this card")
+            yield Problem(path, f"the snippet loads {uid!r}; this card is '{card.uid}'", fix=fix)
 
 
 @rule("BD003", "raw-html", Severity.WARNING, example="body")
@@ -203,9 +204,9 @@ def old_client(card: Card, _: Facts) -> Iterator[Problem]:
     """
     for index, code in enumerate(card.body.code):
         if uses_old_client(code.text):
-            yield Problem(
-                ("body", "code", index), "mindspore_hub is not on PyPI; use 'import mindhub' and 'mindhub.load'"
-            )
+            path = ("body", "code", index)
+            fix = rewrite(card, path, OLD_CLIENT_WORDS, "use mindhub") if is_plain_old_client(code.text) else None
+            yield Problem(path, "mindspore_hub is not on PyPI; use 'import mindhub' and 'mindhub.load'", fix=fix)
 
 
 RULES = (

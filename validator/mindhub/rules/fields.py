@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mindhub.card import is_legacy_key
-from mindhub.model import Card, Problem, Severity
+from mindhub.model import Card, Problem, Repair, Severity
 from mindhub.rules.base import rule
 from mindhub.text import did_you_mean
 from mindhub.vocabulary import fold
@@ -25,6 +25,7 @@ _NUMBER_LIKE = re.compile(r"[0-9]+(\.[0-9]+)?")
 _PLACEHOLDER = re.compile(r"(n/?a|none|null|nil|-+|\?+|tbd|todo|xxx+|unknown|undefined|placeholder)", re.IGNORECASE)
 _BOILERPLATE = re.compile(r".+ is used for \S+\.?")
 _MOVING = re.compile(r"/(?:tree|blob|src/branch)/(?P<branch>master|main|dev|develop)(?:/|$)")
+_LINE_AND_GAP = re.compile(r"[ \t]*(?:\r\n|\n|\r)(?:[ \t]*(?:\r\n|\n|\r))?")
 _SPDX_PARTS = re.compile(r"[A-Za-z0-9.+-]+")
 _OPERATORS = frozenset({"AND", "OR", "WITH"})
 #: What took the place of a key of the old hub; the others have no successor.
@@ -101,7 +102,7 @@ def licence_not_spdx(card: Card, facts: Facts) -> Iterator[Problem]:
 
 @rule("FD004", "vocabulary", Severity.WARNING)
 def vocabulary(card: Card, facts: Facts) -> Iterator[Problem]:
-    """A data set, domain, task or device is not in the vocabulary, or goes by another name there.
+    """A data set, domain, task, format or device is not in the vocabulary, or goes by another name there.
 
     One name for one thing makes filters, leaderboards and the Chinese labels work. A new name is added to
     `schema/vocabulary/` in the same pull request.
@@ -122,6 +123,9 @@ def vocabulary(card: Card, facts: Facts) -> Iterator[Problem]:
         elif dash and words.find("tasks", task) is None:
             hint = did_you_mean(task, words.kind("tasks"))
             yield Problem(("module-type",), f"{task!r} is no task of the vocabulary{hint}")
+    for asset in card.assets:
+        if asset.file_format:
+            yield from _named(("asset", asset.index, "file-format"), asset.file_format, facts, "formats", "format")
     for index, device in enumerate(card.devices):
         yield from _named(("devices", index), device, facts, "devices", "device")
 
@@ -247,7 +251,30 @@ def legacy_key(card: Card, _: Facts) -> Iterator[Problem]:
         if is_legacy_key(key):
             heir = _SUCCESSORS.get(key, "repo-link" if key.endswith("-repo-link") else None)
             hint = f"'{heir}' took its place" if heir else f"remove it, or keep it as 'x-{key}'"
-            yield Problem((key,), f"{key!r} is a key of the old hub; {hint}", key=True)
+            fix = _devices(card, key) if heir == "devices" else None if heir else _kept(card, key)
+            yield Problem((key,), f"{key!r} is a key of the old hub; {hint}", key=True, fix=fix)
+
+
+def _kept(card: Card, key: str) -> Repair:
+    start, end = card.keys[key,]
+    return Repair(f"keep it as x-{key}", ((start, end, f"x-{key}"),))
+
+
+def _devices(card: Card, key: str) -> Repair | None:
+    """Turn `train-backend: gpu` into `devices: [gpu]`; where that says so already, remove the line."""
+    stated = (card.front or {}).get(key)
+    names = [name.strip().lower() for name in stated.split("/")] if isinstance(stated, str) else []
+    if not names or not set(names) <= {"ascend", "gpu", "cpu"}:
+        return None
+    start, end = card.keys[key,][0], card.places[key,][1]
+    if "devices" not in (card.front or {}):
+        # Of two such keys the first is turned, and the second removed once that is done.
+        first = next(k for k in card.front or {} if _SUCCESSORS.get(k) == "devices")
+        return Repair("say it as devices", ((start, end, f"devices: [{', '.join(names)}]"),)) if key == first else None
+    if set(card.devices) != set(names):
+        return None
+    gap = _LINE_AND_GAP.match(card.text, end)
+    return Repair("remove the line", ((start, gap.end() if gap else end, ""),))
 
 
 RULES = (

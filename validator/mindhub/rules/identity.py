@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mindhub.facts import Facts
 
 _BRANCH = re.compile(r"/tree/r(?P<version>\d+(?:\.\d+)+)(?:/|$)")
-_MIN_PART = 3  #: characters of a name that are enough to recognise it in a file name
 
 
 @rule("ID001", "path-not-uid", Severity.ERROR, example="path")
@@ -83,23 +82,18 @@ def name_disagrees(card: Card, facts: Facts) -> Iterator[Problem]:
 
     Bad:
         model-name: vgg16
-        backbone-name: vgg16
         train-dataset: cifar10
     Good:
         model-name: lenet
-        backbone-name: lenet
         train-dataset: mnist
     """
     if not (card.uid and card.model_name):
         return
     name = fold(card.uid.name)
-    known = {fold(card.model_name), fold(card.backbone_name or ""), fold(card.train_dataset or "")}
+    known = {fold(card.model_name), fold(card.train_dataset or "")}
     if card.train_dataset and (term := facts.vocabulary.find("datasets", card.train_dataset)):
         known |= {fold(spelling) for spelling in (term.name, *term.aliases)}
-    parts = [fold(part) for part in re.split(r"[_.-]", card.uid.name)]
-    if any(len(k) >= _MIN_PART and k in name for k in known):
-        return
-    if any(len(part) >= _MIN_PART and part in k for part in parts for k in known):
+    if any(part and part in name for part in known):
         return
     yield Problem(("model-name",), f"{card.model_name!r} is not in the card's name {card.uid.name!r}")
 
@@ -116,7 +110,8 @@ def title_disagrees(card: Card, _: Facts) -> Iterator[Problem]:
         # lenet
     """
     if card.title and card.model_name and fold(card.title) != fold(card.model_name):
-        yield Problem(("model-name",), f"the title is {card.title!r} and the model-name {card.model_name!r}")
+        message = f"the title {card.title!r} is not the model-name {card.model_name!r}"
+        yield Problem(("title",), message, fix=card.model_name)
 
 
 @rule("ID008", "outside-registry", Severity.ADVICE, example="path")
@@ -163,7 +158,7 @@ def case_collision(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Prob
     Bad:
         registry/mindhub/2.10/lenet_mnist.md and registry/MindHub/2.10/lenet_mnist.md
     Good:
-        registry/mindhub/2.10/lenet_mnist.md and registry/mindhub/2.10/lenet_digits.md
+        registry/mindhub/2.10/lenet_mnist.md and registry/mindhub/2.10/lenet1_mnist.md
     """
     first: dict[str, Card] = {}
     for card in cards:
@@ -182,17 +177,17 @@ def ambiguous_identity(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, 
     A visitor who looks for that model cannot tell them apart.
 
     Bad:
-        model-name: resnet
-        train-dataset: cifar10
+        model-name: lenet
+        train-dataset: mnist
         and
-        model-name: resnet
-        train-dataset: cifar10
+        model-name: lenet
+        train-dataset: mnist
     Good:
-        model-name: resnet18
-        train-dataset: cifar10
+        model-name: lenet
+        train-dataset: mnist
         and
-        model-name: resnet50
-        train-dataset: cifar10
+        model-name: lenet2
+        train-dataset: mnist
     """
     groups: defaultdict[tuple[str, ...], list[Card]] = defaultdict(list)
     for card in cards:

@@ -67,7 +67,8 @@ def sha256_other_metrics(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card
         asset: [{file-format: ckpt, asset-link: "https://gitee.com/a/b/raw/1/b.ckpt", asset-sha256: SHA}]
     """
     for group in _groups(_by_sha256(cards)):
-        for card, asset, other in _against_another(group, _scores):
+        scored = [claim for claim in group if claim[0].evaluation]  # saying nothing contradicts nobody
+        for card, asset, other in _against_another(scored, _scores):
             message = f"'{other.uid}' claims the same file with {_said(other)}, this card with {_said(card)}"
             yield card, _about(asset, "asset-sha256", message, other)
 
@@ -220,7 +221,7 @@ def _scores(card: Card) -> frozenset[tuple[str, float]]:
 
 
 def _said(card: Card) -> str:
-    return repr(" | ".join(metric.text for metric in card.evaluation)) if card.evaluation else "no score"
+    return repr(" | ".join(metric.text for metric in card.evaluation))
 
 
 def _version_key(version: str) -> tuple[int, ...]:

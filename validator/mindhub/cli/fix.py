@@ -1,0 +1,118 @@
+"""`mindhub check --fix` and `--diff`: repair what can be repaired without guessing."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import tempfile
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mindhub.card import parse_card
+from mindhub.check import judge
+from mindhub.facts import load_facts
+from mindhub.fix import Repaired, repair
+from mindhub.frontmatter import MAX_BYTES
+from mindhub.model import Failure
+from mindhub.source import SourceError, collect, read_bytes, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from mindhub.facts import Facts
+    from mindhub.model import Finding, Uid
+    from mindhub.rules.base import Rule
+    from mindhub.source import CardFile
+
+
+def repairs(
+    paths: Sequence[Path],
+    *,
+    root: Path | None,
+    as_uid: Uid | None,
+    rules: Sequence[Rule],
+    unsafe: bool,
+) -> Iterator[tuple[CardFile, Repaired] | Failure]:
+    """Yield every card that has something to repair, with what it would become; nothing is written."""
+    facts = load_facts()
+    own = tuple(rule for rule in rules if not rule.registry_wide)
+    for found in collect(paths, root):
+        if isinstance(found, SourceError):
+            yield Failure(shown(found.path), found.reason)
+            continue
+        file = replace(found, uid=as_uid, misplaced="") if as_uid else found
+        try:
+            data = read_bytes(file.path, MAX_BYTES)
+        except SourceError as error:
+            yield Failure(shown(error.path), error.reason)
+            continue
+        repaired = repair(data, lambda text, file=file: _findings(text, file, facts, own), unsafe=unsafe)
+        if repaired.after != repaired.before:
+            yield file, repaired
+
+
+def _findings(data: bytes, file: CardFile, facts: Facts, rules: Sequence[Rule]) -> tuple[Finding, ...]:
+    findings, _ = judge([parse_card(data, file, facts.vocabulary)], facts, rules)
+    return findings
+
+
+def diff(file: CardFile, repaired: Repaired) -> str:
+    """Return the change as a unified diff; lines that end in CR show it."""
+    name = shown(file.path).lstrip("/")
+    before, after = (
+        text.decode(errors="replace").splitlines(keepends=True) for text in (repaired.before, repaired.after)
+    )
+    lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
+    return "".join(
+        (line if line.endswith("\n") else line + "\n\\ No newline at end of file\n").replace("\r\n", "\\r\n")
+        for line in lines
+    )
+
+
+def write(file: CardFile, repaired: Repaired) -> None:
+    """Put the repaired card in the place of the old one; a reader sees the one or the other, never a part.
+
+    Raises OSError; the old card is then unharmed.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{file.path.name}.", dir=file.path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(repaired.after)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(name, file.path.stat().st_mode & 0o7777)
+        os.replace(name, file.path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def run(
+    paths: Sequence[Path],
+    *,
+    root: Path | None,
+    as_uid: Uid | None,
+    rules: Sequence[Rule],
+    unsafe: bool,
+    only_show: bool,
+) -> list[Failure]:
+    """Repair cards, or print what would change; return what could not be done."""
+    failures: list[Failure] = []
+    for found in repairs(paths, root=root, as_uid=as_uid, rules=rules, unsafe=unsafe):
+        if isinstance(found, Failure):
+            failures.append(found)
+            continue
+        file, repaired = found
+        if only_show:
+            sys.stdout.write(diff(file, repaired))
+            continue
+        try:
+            write(file, repaired)
+        except OSError as error:
+            failures.append(Failure(shown(file.path), f"cannot be written: {error.strerror}"))
+            continue
+        codes = sorted({finding.code for finding in repaired.applied})
+        print(f"fixed {shown(file.path)}: {', '.join(codes)}")
+    return failures

@@ -42,6 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(verbs, "check", "find every fault of cards")
     _add_check(verbs, "fix", "repair what can be repaired without guessing; the same as check --fix")
     _add_rules(verbs)
+    _add_smoke(verbs)
+    _add_site(verbs)
+    _add_hub(verbs)
     return parser
 
 
@@ -97,6 +100,93 @@ def _add_rules(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         from mindhub.cli import rules
 
         return rules.run(codes=options.codes)
+
+    verb.set_defaults(run=run)
+
+
+def _add_smoke(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser(
+        "smoke",
+        help="run what cards claim",
+        description="Load the checkpoints of cards into their networks, run them, and measure their scores.",
+    )
+    verb.add_argument("targets", nargs="*", metavar="CARD", help="uids, files or folders; the registry where absent")
+    _registry(verb)
+    verb.add_argument("--record", action="store_true", help="write what was found out beside the card")
+    verb.add_argument("--made-by", choices=("hub", "reported"), default="reported", help="who answers for the record")
+    verb.add_argument("--state", type=Path, metavar="DIR", help="remember results here, and run only what has changed")
+    verb.add_argument("--store", type=Path, metavar="DIR", help="folder of downloads; the user's cache where absent")
+    verb.add_argument(
+        "--allow-host", action="append", default=[], metavar="HOST[:PORT]", help="contact this host though it is private"
+    )
+    verb.add_argument("--require", action="append", default=[], metavar="STAGE", help="fail where this stage did not run")
+    verb.add_argument("--allow-not-run", action="store_true", help="exit with 0 where something could not be run here")
+    verb.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
+
+    def run(options: argparse.Namespace) -> int:
+        from mindhub.cli import smoke
+
+        return smoke.smoke(
+            targets=options.targets,
+            registry=options.registry,
+            record=options.record,
+            made_by=options.made_by,
+            state=options.state,
+            store=options.store,
+            allow_hosts=options.allow_host,
+            require=options.require,
+            allow_not_run=options.allow_not_run,
+            output=options.format,
+        )
+
+    verb.set_defaults(run=run)
+
+
+def _add_site(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser("site", help="build the site, or look at it", description="Build the site, or look at it.")
+    steps = verb.add_subparsers(title="steps", metavar="STEP", required=True)
+    build = steps.add_parser("build", help="build the site of a registry", description="Build the site of a registry.")
+    _registry(build)
+    build.add_argument("--out", type=Path, default=Path("build/site"), metavar="DIR", help="where to; build/site if absent")
+    build.add_argument("--base-url", default="", metavar="URL", help="where the site will be, for whole addresses")
+    serve = steps.add_parser("serve", help="show a built site", description="Serve a built site on this machine.")
+    serve.add_argument("folder", nargs="?", type=Path, default=Path("build/site"), metavar="DIR", help="the built site")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 if absent")
+    serve.add_argument("--port", type=int, default=8000, help="port to listen on; 8000 if absent, 0 for any that is free")
+
+    def run_build(options: argparse.Namespace) -> int:
+        from mindhub.cli import site
+
+        return site.build(registry=options.registry, out=options.out, base_url=options.base_url)
+
+    def run_serve(options: argparse.Namespace) -> int:
+        from mindhub.cli import site
+
+        return site.serve(folder=options.folder, host=options.host, port=options.port)
+
+    build.set_defaults(run=run_build)
+    serve.set_defaults(run=run_serve)
+
+
+def _add_hub(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    what = "check the registry, run its embedded models, build the site"
+    verb = verbs.add_parser("hub", help=what, description=f"{what.capitalize()}.")
+    _registry(verb)
+    verb.add_argument("--out", type=Path, default=Path("build/site"), metavar="DIR", help="where the site goes")
+    verb.add_argument("--state", type=Path, default=Path("build/smoke"), metavar="DIR", help="where runs are remembered")
+    verb.add_argument("--made-by", choices=("hub", "reported"), default="reported", help="who answers for new records")
+    verb.add_argument("--no-record", action="store_true", help="write no record beside a card")
+
+    def run(options: argparse.Namespace) -> int:
+        from mindhub.cli import hub
+
+        return hub.run(
+            registry=options.registry,
+            out=options.out,
+            state=options.state,
+            made_by=options.made_by,
+            record=not options.no_record,
+        )
 
     verb.set_defaults(run=run)
 

@@ -1,0 +1,113 @@
+"""Fixtures that every area shares: a headless Chromium and a file server on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOLS = ROOT / "tools"
+RECORD = ROOT / ".venv" / "opt" / "browser.json"
+SECTION = "browser tests NOT RUN"
+
+if str(TOOLS) not in sys.path:
+    sys.path.insert(0, str(TOOLS))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Asking for the browser is what makes a test a browser test, whether or not its author thought of the marker.
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [report for report in terminalreporter.getreports("skipped") if "browser" in report.keywords]
+    if skipped:
+        reasons = sorted({str(report.longrepr[2]) for report in skipped if isinstance(report.longrepr, tuple)})
+        terminalreporter.section(SECTION, yellow=True)
+        terminalreporter.line(f"{len(skipped)} tests: {'; '.join(reasons)}")
+
+
+def chosen_chromium() -> tuple[str, dict[str, str]] | str:
+    """Find the Chromium to start and its variables, or say why there is none."""
+    from environment import machine
+
+    if os.environ.get("MINDHUB_CHROMIUM"):
+        return os.environ["MINDHUB_CHROMIUM"], {}
+    try:
+        record = json.loads(RECORD.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        record = {"reason": "no Chromium on PATH, and `make test` has not installed one"}
+    if record.get("executable") and Path(record["executable"]).exists():
+        return record["executable"], record["env"]
+    found = machine.chromiums()
+    return (found[0], {}) if found else str(record.get("reason") or "the Chromium of .venv is gone: run `make test`")
+
+
+def without_browser(reason: str) -> None:
+    """Skip the test, or fail it where a browser is required."""
+    if os.environ.get("CI") or os.environ.get("MINDHUB_REQUIRE_BROWSER"):
+        pytest.fail(f"no browser, and CI or MINDHUB_REQUIRE_BROWSER requires one: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium (Playwright's sync API); tests that use it are not run where there is none."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    from playwright.sync_api import Error
+
+    from environment import launch
+
+    chosen = chosen_chromium()
+    with ExitStack() as stack:
+        if isinstance(chosen, str):
+            without_browser(chosen)
+        else:
+            try:
+                started = stack.enter_context(launch.chromium(*chosen))
+            except Error as error:
+                without_browser(f"{chosen[0]} does not start: {error.message.splitlines()[0]}")
+            else:
+                yield started
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: requests are not what a test's output is about."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on a free port of loopback; gives the address without a slash at the end."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Serve folders until the test ends: `serve(folder)` gives `http://127.0.0.1:PORT`."""
+    with ExitStack() as stack:
+        yield lambda folder: stack.enter_context(served(folder))

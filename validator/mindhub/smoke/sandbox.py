@@ -1,0 +1,143 @@
+"""What shuts a network's process in: namespaces, mounts, Landlock and limits, each as far as the kernel grants it.
+
+Everything here is called in the process itself, after the fork and before any code of a card. Nothing needs root.
+Each function says what it achieved, so that the record of a run can say exactly that. Numbers of system calls and
+flags are those of Linux on x86-64 and arm64 (include/uapi/linux/{sched,mount,prctl,landlock,capability}.h).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import struct
+from pathlib import Path
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_NAMESPACES = {
+    "user": 0x10000000,
+    "network": 0x40000000,
+    "ipc": 0x08000000,
+    "uts": 0x04000000,
+    "mount": 0x00020000,
+    "pid": 0x20000000,
+}
+_MS_PRIVATE = (1 << 18) | (1 << 14)  # MS_PRIVATE | MS_REC
+_MS_HARDENED = 2 | 4 | 8  # MS_NOSUID | MS_NODEV | MS_NOEXEC
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER = 1, 38, 36
+_CAPABILITY_VERSION = 0x20080522
+_SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
+_SYS_LANDLOCK = 444  # create_ruleset; add_rule and restrict_self follow it, on every architecture
+#: Bits of landlock_ruleset_attr.handled_access_fs that change something, by the ABI that brought them.
+_WRITE_FILE, _REFER, _TRUNCATE = 1 << 1, 1 << 13, 1 << 14
+_CHANGES = _WRITE_FILE | sum(1 << bit for bit in range(4, 13))  # remove_* and make_*
+_SCOPES = 3  # no abstract sockets and no signals to processes outside
+_ABI_REFER, _ABI_TRUNCATE, _ABI_SCOPES = 2, 3, 6
+
+#: Of the private folder, and of any one file.
+SCRATCH_BYTES = 256 << 20
+MAX_FILES = 512
+#: What a process needs beside the memory that a contract counts: libraries, thread stacks, pools of the allocator.
+HEADROOM = 1 << 30
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends, and give this process the orphans below it."""
+    _libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def unshare() -> tuple[str, ...]:
+    """Enter new namespaces and return the names of those that the kernel granted; the pid one awaits a fork."""
+    uid, gid = os.geteuid(), os.getegid()
+    granted = []
+    for name, flag in _NAMESPACES.items():
+        if _libc.unshare(flag) != 0:
+            continue
+        granted.append(name)
+        if name == "user":
+            _write("/proc/self/setgroups", "deny")
+            _write("/proc/self/uid_map", f"{uid} {uid} 1")
+            _write("/proc/self/gid_map", f"{gid} {gid} 1")
+    return tuple(granted)
+
+
+def mount_scratch(folder: str, granted: tuple[str, ...]) -> tuple[str, ...]:
+    """Lay a small file system of its own over `folder`, and a /proc that shows no other processes."""
+    done = []
+    if "mount" not in granted or _libc.mount(b"none", b"/", None, _MS_PRIVATE, None) != 0:
+        return ()
+    options = f"size={SCRATCH_BYTES},mode=700".encode()
+    if _libc.mount(b"tmpfs", folder.encode(), b"tmpfs", _MS_HARDENED, options) == 0:
+        done.append(f"{SCRATCH_BYTES >> 20} MiB scratch")
+    if "pid" in granted and _libc.mount(b"proc", b"/proc", b"proc", _MS_HARDENED, None) == 0:
+        done.append("own /proc")
+    return tuple(done)
+
+
+def set_limits(memory: int) -> tuple[str, ...]:
+    """Bound files, descriptors, core dumps and private memory (`memory` bytes and some headroom)."""
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: MAX_FILES,
+        resource.RLIMIT_FSIZE: SCRATCH_BYTES,
+        # Address space is no measure: MindSpore reserves gigabytes that it never touches.
+        resource.RLIMIT_DATA: memory + HEADROOM,
+    }
+    for kind, value in wanted.items():
+        hard = resource.getrlimit(kind)[1]
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (bound, bound))
+    # Should the machine itself run out of memory, the kernel takes this process and not its neighbours.
+    _write("/proc/self/oom_score_adj", "1000")
+    return ("limits on memory, files, descriptors and core dumps",)
+
+
+def drop_privileges(folder: str) -> tuple[str, ...]:
+    """Give up every capability for good, and the right to change files anywhere but in `folder`."""
+    done = []
+    _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    number = _SYS_CAPSET.get(os.uname().machine)
+    header = struct.pack("=II", _CAPABILITY_VERSION, 0)
+    if number is not None and _libc.syscall(number, header, bytes(24)) == 0:
+        done.append("no capabilities")
+    abi = _landlock(folder)
+    if abi:
+        done.append(f"Landlock {abi} (writes only to the scratch)")
+    return tuple(done)
+
+
+def _landlock(folder: str) -> int:
+    """Restrict writing by Landlock and return its ABI version, 0 where the kernel has none or refuses."""
+    abi = max(0, _libc.syscall(_SYS_LANDLOCK, None, 0, 1))
+    if not abi:
+        return 0
+    access = _CHANGES | (_REFER if abi >= _ABI_REFER else 0) | (_TRUNCATE if abi >= _ABI_TRUNCATE else 0)
+    attributes = struct.pack("=QQQ", access, 0, _SCOPES if abi >= _ABI_SCOPES else 0)
+    size = len(attributes) if abi >= _ABI_SCOPES else 8
+    ruleset = _libc.syscall(_SYS_LANDLOCK, attributes, ctypes.c_size_t(size), 0)
+    if ruleset < 0:
+        return 0
+    to_file = access & (_WRITE_FILE | _TRUNCATE)
+    allowed = all([_allow(ruleset, folder, access), _allow(ruleset, "/dev/null", to_file)])
+    restricted = allowed and _libc.syscall(_SYS_LANDLOCK + 2, ruleset, 0) == 0
+    os.close(ruleset)
+    return abi if restricted else 0
+
+
+def _allow(ruleset: int, path: str, access: int) -> bool:
+    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        rule = struct.pack("=Qi", access, place)
+        return bool(_libc.syscall(_SYS_LANDLOCK + 1, ruleset, 1, rule, 0) == 0)
+    finally:
+        os.close(place)
+
+
+def _write(path: str, text: str) -> None:
+    """Write to a file of the kernel; what it refuses shows in what works afterwards."""
+    try:
+        Path(path).write_text(text, encoding="ascii")
+    except OSError:
+        return

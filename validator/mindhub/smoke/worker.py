@@ -1,0 +1,169 @@
+"""The worker: builds a card's network, loads its checkpoint, runs it, and tells what happened.
+
+It judges nothing. What it says is a claim of the network's process, which the harness (verdicts.py) judges.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mindhub.smoke.wire import Decoder, Message, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Send = Callable[..., None]
+
+#: Samples of one call when a score is measured.
+BATCH = 64
+_SHOWN_FRAMES = 4
+
+
+def main(job: int, result: int, sandbox: str) -> None:
+    """Read the job from one descriptor and write messages to the other; waits at the end until the job is closed."""
+    message, token = _receive(job)
+    send = _sender(result, token)
+    send("started", {"sandbox": sandbox})
+    stage = ["build"]
+    try:
+        _run(message, send, stage)
+    except BaseException as error:  # noqa: BLE001 - SystemExit of a network is a result as well
+        send("raised", {"stage": stage[0], **_described(error)})
+    else:
+        send("done", {})
+    # The harness reads this process's peak memory before it lets go.
+    while os.read(job, 1 << 12):
+        pass
+
+
+def _run(job: Message, send: Send, stage: list[str]) -> None:
+    import mindspore
+    import numpy as np
+
+    from mindhub.formats.table import TensorTable
+    from mindhub.smoke.loading import build, load_strict, network_table
+
+    values = job.values
+    inputs, samples = job.arrays[: values["inputs"]], job.arrays[values["inputs"] :]
+    mindspore.set_device("CPU")
+    mindspore.set_seed(0)
+    network = build(Path(values["registry"]), values["network"])
+    rows = [[row.name, list(row.shape), row.dtype] for row in network_table(network)]
+    arguments = getattr(sys.modules.get(type(network).__module__), "SHAPE_ARGUMENTS", {})
+    send("built", {"rows": rows, "arguments": arguments})
+
+    stage[0] = "load"
+    table = TensorTable.from_json(values["table"])
+    load_strict(network, Path(values["checkpoint"]), table.tensors, values["ignore-extra"])
+    weights = ((parameter.name, parameter.asnumpy()) for parameter in network.get_parameters())
+    counts = ((name, int(np.isnan(array).sum()), array.size) for name, array in weights if array.dtype.kind == "f")
+    send("loaded", {"nan": [row for row in counts if row[1]]})
+
+    for mode in values["modes"]:
+        stage[0] = "run"
+        mindspore.set_context(mode=mindspore.GRAPH_MODE if mode == "graph" else mindspore.PYNATIVE_MODE)
+        first = time.monotonic()
+        outputs = _call(network, inputs)
+        second = time.monotonic()
+        _call(network, inputs)
+        seconds = [second - first, time.monotonic() - second]
+        dtypes = [dtype for _, dtype in outputs]
+        send("ran", {"mode": mode, "seconds": seconds, "dtypes": dtypes}, [array for array, _ in outputs])
+
+    if samples:
+        stage[0] = "evaluate"
+        mindspore.set_context(mode=mindspore.PYNATIVE_MODE if "pynative" in values["modes"] else mindspore.GRAPH_MODE)
+        total = len(samples[0])
+        batches = (tuple(array[start : start + BATCH] for array in samples) for start in range(0, total, BATCH))
+        send("evaluated", {}, [np.concatenate([_call(network, batch)[0][0] for batch in batches])])
+
+
+def _call(network: Any, inputs: Sequence[NDArray[Any]]) -> list[tuple[NDArray[Any], str]]:
+    """Call the network and return its outputs with their dtypes, tuples flattened."""
+    import mindspore
+
+    outputs = list(_flat(network(*(mindspore.Tensor(array) for array in inputs))))
+    if not outputs:
+        raise TypeError("the network returned nothing")
+    return outputs
+
+
+def _flat(value: Any) -> Iterator[tuple[NDArray[Any], str]]:
+    import mindspore
+    import numpy as np
+
+    if isinstance(value, mindspore.Tensor):
+        dtype = str(value.dtype).lower()
+        # numpy has no bfloat16; float32 holds every value of it.
+        plain = value.astype(mindspore.float32) if dtype == "bfloat16" else value
+        yield plain.asnumpy(), dtype
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _flat(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _flat(item)
+    elif isinstance(value, bool | int | float):
+        array = np.asarray(value)
+        yield array, str(array.dtype)
+    else:
+        raise TypeError(f"the network returned {type(value).__name__}, not a tensor")
+
+
+def _described(error: BaseException) -> dict[str, Any]:
+    """Return what the harness needs to know of an exception."""
+    from mindhub.smoke.loading import LoadMismatch, NetworkError, NetworkUnavailable
+
+    kinds = {
+        LoadMismatch: "mismatch",
+        NetworkError: "network",
+        NetworkUnavailable: "unavailable",
+        MemoryError: "memory",
+    }
+    known = next((word for kind, word in kinds.items() if isinstance(error, kind)), "exception")
+    frames = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} in {frame.name}: {frame.line}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "/networks/" in frame.filename
+    ]
+    return {
+        "known": known,
+        "type": type(error).__name__,
+        "message": str(error)[:4000],
+        "frames": frames[-_SHOWN_FRAMES:],
+    }
+
+
+def _receive(descriptor: int) -> tuple[Message, str]:
+    """Read the job; it begins with the token that our messages carry."""
+    token = os.read(descriptor, 2 * TOKEN_BYTES).decode()
+    decoder = Decoder(token)
+    while data := os.read(descriptor, 1 << 20):
+        for message in decoder.feed(data):
+            return message, token
+    raise EOFError("the job ended early")
+
+
+TOKEN_BYTES = 16
+
+
+def new_token() -> str:
+    """Return the word by which the messages of one run are known."""
+    return secrets.token_hex(TOKEN_BYTES)
+
+
+def _sender(descriptor: int, token: str) -> Send:
+    def send(kind: str, values: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> None:
+        data = memoryview(encode(token, kind, values, arrays))
+        while data:
+            data = data[os.write(descriptor, data) :]
+
+    return send

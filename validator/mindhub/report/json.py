@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mindhub import __version__
 from mindhub.model import Severity
+from mindhub.report.escape import dumps
 
 if TYPE_CHECKING:
     from mindhub.model import Finding, Report, Span
@@ -17,7 +17,8 @@ VERSION = 1
 
 def render(report: Report, *, shown: Severity = Severity.ADVICE) -> str:
     """Return the report as JSON text; `seconds` is the only figure that may differ between two runs."""
-    return json.dumps(to_data(report, shown=shown), ensure_ascii=False, indent=1) + "\n"
+    data = to_data(report, shown=shown)
+    return dumps(data | {"findings": []}, "findings", data["findings"])
 
 
 def to_data(report: Report, *, shown: Severity = Severity.ADVICE) -> dict[str, Any]:

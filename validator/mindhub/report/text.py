@@ -6,31 +6,39 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from mindhub.model import Severity
+from mindhub.report.escape import visible
+from mindhub.report.selection import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mindhub.model import Finding, Report
+    from mindhub.model import Finding, RelatedPlace, Report, Span
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.ADVICE: "36"}
 _WIDTH = 110  #: columns of the quoted line that are shown
+_MARGIN = " " * 11  #: under the message's place, so that what belongs to a finding hangs below it
 
 
 def render(report: Report, *, colour: bool, shown: Severity = Severity.ADVICE) -> str:
-    """Return the findings of at least a severity, then the failures, then one line that sums up."""
+    """Return the findings of at least a severity, then the failures, then one line that sums up.
+
+    Nothing of a card reaches the terminal as a control character.
+    """
     paint = _Paint(colour)
     lines: list[str] = []
     file = ""
-    for finding in report.findings:
-        if finding.severity < shown or finding.waiver or finding.older:
-            continue
+    quoter = _Quoter(report, paint)
+    for finding in counted(report, shown):
         if finding.file != file:
             lines += [""] if lines else []
             file = finding.file
-            lines.append(paint("1", file))
-        lines += _finding(finding, paint)
+            # GitHub's runner takes a line that starts with `::` for a command.
+            lines.append(paint("1", visible(f"./{file}" if file.startswith(":") else file)))
+        lines += _finding(finding, paint, quoter)
+    if report.failures and lines:
+        lines.append("")
     for failure in report.failures:
-        lines += [paint("31;1", f"could not check {failure.file}: ") + failure.message]
+        lines.append(paint("31;1", f"could not check {visible(failure.file)}: ") + visible(failure.message))
     return "\n".join([*lines, *([""] if lines else []), summary(report, paint), ""])
 
 
@@ -42,49 +50,90 @@ def summary(report: Report, paint: _Paint | None = None) -> str:
     cards = _plural(len(report.cards), "card")
     failures = [paint("31;1", _plural(len(report.failures), "failure"))] if report.failures else []
     waived = sum(f.waiver is not None for f in report.findings)
-    said += failures + ([f"{waived} waived"] if waived else [])
-    return f"{cards} checked in {report.seconds:.1f} s: {', '.join(said) if said else paint('32', 'no findings')}"
+    older = sum(f.older and f.waiver is None for f in report.findings)
+    said = (said or [paint("32", "no findings")] * (not failures)) + failures
+    said += [f"{waived:,} waived"] * bool(waived) + [f"{older:,} older, not yours"] * bool(older)
+    return f"{cards} checked in {report.seconds:.1f} s: {', '.join(said)}"
 
 
 def _plural(count: int, word: str) -> str:
     return f"{count:,} {word}" + ("" if count == 1 or word == "advice" else "s")
 
 
-def _finding(finding: Finding, paint: _Paint) -> Iterator[str]:
+def _finding(finding: Finding, paint: _Paint, quoter: _Quoter) -> Iterator[str]:
     span = finding.span
     place = f"{span.line}:{span.column}" if span else "-"
     label = paint(_COLOURS[finding.severity], f"{finding.severity.label:<7}")
-    yield f"  {place:>7}  {label} {paint('1', finding.code)}  {finding.message}  {paint('2', finding.slug)}"
-    if span and finding.excerpt.strip() and span.end > span.start:
-        line, first = _window(finding.excerpt.replace("\t", " "), span.column - 1)
-        width = (
-            (span.end_column - span.column) if span.end_line == span.line else len(finding.excerpt) - span.column + 1
-        )
-        lead = _columns(line[: span.column - 1 - first])
-        marked = line[span.column - 1 - first : span.column - 1 - first + max(width, 1)]
-        yield "           " + paint("2", "| ") + line
-        yield (
-            "           "
-            + paint("2", "| ")
-            + " " * lead
-            + paint(_COLOURS[finding.severity], "^" * max(_columns(marked), 1))
-        )
+    message = visible(finding.message)
+    yield f"  {place:>7}  {label} {paint('1', finding.code)}  {message}  {paint('2', finding.slug)}"
+    if span and span.end > span.start:
+        yield from quoter.quoted(finding.excerpt, span, _COLOURS[finding.severity])
     for related in finding.related:
         where = f"{related.file}:{related.span.line}:{related.span.column}" if related.span else related.file
-        yield "           " + paint("2", f"{related.message}: {where}")
+        yield _MARGIN + paint("2", visible(f"{related.message}: {where}"))
+        # A place in another card is left to the reader: many cards may share one hash, and the list stays a list.
+        if related.span and related.file == finding.file:
+            yield from quoter.related(related)
 
 
-def _window(line: str, column: int) -> tuple[str, int]:
-    """Return the part of a long line around a column, and where it begins."""
-    if len(line) <= _WIDTH or column < _WIDTH - 20:
-        return line[:_WIDTH], 0
-    first = column - _WIDTH // 3
-    return line[first : first + _WIDTH], first
+class _Quoter:
+    """Shows lines of cards with carets under a part of them."""
+
+    def __init__(self, report: Report, paint: _Paint) -> None:
+        self._cards = {card.file: card for card in report.cards}
+        self._paint = paint
+
+    def related(self, place: RelatedPlace) -> Iterator[str]:
+        """Yield the line of a related place, where its card is at hand."""
+        from mindhub.text import Locator
+
+        card = self._cards.get(place.file)
+        if card is not None and place.span is not None:
+            yield from self.quoted(Locator(card.text, card.data).line_text(place.span.line), place.span, "2")
+
+    def quoted(self, line: str, span: Span, colour: str) -> Iterator[str]:
+        """Yield the part of the line around a span, and carets under what of it lies in this line."""
+        if not line.strip():
+            return
+        shown = visible(line)
+        start = span.column - 1
+        end = max(span.end_column - 1 if span.end_line == span.line else len(shown), start + 1)
+        first, last = _window(shown, start, end)
+        before, after = "…" * (first > 0), "…" * (last < len(shown))
+        lead = " " * (len(before) + _columns(shown[first:start]))
+        carets = "^" * max(_columns(shown[start : min(end, last)]), 1)
+        bar = _MARGIN + self._paint("2", "| ")
+        yield f"{bar}{before}{shown[first:last]}{after}".rstrip()
+        yield f"{bar}{lead}{self._paint(colour, carets)}"
+
+
+def _window(line: str, start: int, end: int) -> tuple[int, int]:
+    """Return the part [first, last) of a long line to show: all of it if it fits, else from its start or around a part.
+
+    The part [start, end) is inside, or where it is too long itself its beginning.
+    """
+    if _columns(line) <= _WIDTH:
+        return 0, len(line)
+    first = 0
+    if _columns(line[:end]) > _WIDTH:
+        first = start
+        while first > 0 and _columns(line[first - 1 : start]) <= _WIDTH // 3:
+            first -= 1
+    last = first
+    room = _WIDTH
+    while last < len(line) and (room := room - _columns(line[last])) >= 0:
+        last += 1
+    return first, last
 
 
 def _columns(text: str) -> int:
-    """Return the terminal columns a text takes: wide characters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    """Return the terminal columns a text takes: wide characters take two; marks on others and joiners none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.category(c) in {"Mn", "Me", "Cf"} else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
 
 
 class _Paint:

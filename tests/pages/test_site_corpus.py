@@ -1,0 +1,47 @@
+"""The old hub's cards, where they are at hand: nothing stops the build, and pages stay light."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from mindhub.check import check
+from mindhub.pages import Options, build_site
+from mindhub.pages.disk import gather
+from mindhub.source import Registry
+
+FOLDER = Path(os.environ.get("MINDHUB_CORPUS", "no-such-folder"))
+pytestmark = [pytest.mark.corpus, pytest.mark.slow, pytest.mark.skipif(not FOLDER.is_dir(), reason="no old cards here")]
+
+
+@pytest.fixture(scope="module")
+def built():
+    report = check([FOLDER], root=FOLDER)
+    site, _ = gather(report, Registry(FOLDER), Options(languages=("en",)))
+    start = time.process_time()
+    return site, build_site(site), time.process_time() - start
+
+
+def test_every_card_has_its_page(built):
+    site, pages, _ = built
+    uids = [str(card.uid) for card in site.cards if card.uid]
+
+    assert len(uids) > 2000
+    assert [uid for uid in uids if f"{uid}/index.html" not in pages] == []
+
+
+def test_pages_stay_light(built):
+    _, pages, _ = built
+    cards = [content for path, content in pages.items() if path.count("/") >= 3 and path.endswith(".html")]
+
+    assert len(gzip.compress(pages["index.html"])) < 150_000
+    assert len(cards) > 2000
+    assert max(len(gzip.compress(content)) for content in cards) < 50_000
+
+
+def test_the_build_takes_seconds(built):
+    assert built[2] < 30

@@ -1,0 +1,124 @@
+"""Take the screenshots of docs/screenshots/: `python tools/screenshots.py [SITE] [--out FOLDER]`.
+
+SITE is a built site, build/site by default. Needs Playwright and a Chromium: the one MINDHUB_CHROMIUM names, the one
+that `make test` installed, or one on PATH.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from environment import launch, machine
+from mindhub.cli.site import SiteHandler
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
+
+ROOT = Path(__file__).resolve().parents[1]
+CARD = "mindhub/2.10/lenet_digits/index.html"
+
+
+class Shot(NamedTuple):
+    """One picture."""
+
+    name: str
+    path: str
+    width: int
+    height: int
+    scheme: str = "light"
+    scripts: bool = True
+    click: str = ""  #: an element to click first
+
+
+SHOTS = (
+    Shot("listing", "index.html", 1280, 800),
+    Shot("listing-dark", "index.html", 1280, 800, "dark"),
+    Shot("listing-narrow", "index.html", 380, 800),
+    Shot(
+        "listing-filtered-without-scripts", "index.html", 1280, 700, scripts=False, click="[name=domain][value=tabular]"
+    ),
+    Shot("card", CARD, 1280, 1000),
+    Shot("card-dark", CARD, 1280, 1000, "dark"),
+    Shot("card-narrow", CARD, 380, 900),
+    Shot("rules", "rules/index.html", 1280, 800),
+)
+
+
+def chromium() -> tuple[str, dict[str, str]]:
+    """Find the Chromium to start and its variables; exits where there is none."""
+    named = os.environ.get("MINDHUB_CHROMIUM")
+    installed = ROOT / ".venv" / "opt" / "browser.json"
+    record = json.loads(installed.read_text("utf-8")) if installed.is_file() else {}
+    if named:
+        return named, {}
+    if record.get("executable"):
+        return record["executable"], record["env"]
+    found = machine.chromiums()
+    if not found:
+        sys.exit("no Chromium: run `make test`, or name one with MINDHUB_CHROMIUM")
+    return found[0], {}
+
+
+def reads_chinese() -> bool:
+    """Say whether this machine has a font for Chinese."""
+    try:
+        return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout.strip())
+    except OSError:
+        return False
+
+
+def _without_languages(route: Route, page: Page) -> None:
+    answer = page.request.get(route.request.url)
+    route.fulfill(response=answer, body=answer.text() + ".language { display: none }")
+
+
+def take(browser: Browser, address: str, shot: Shot, out: Path) -> int:
+    """Take one picture and return its size in bytes."""
+    context = browser.new_context(
+        viewport={"width": shot.width, "height": shot.height},
+        color_scheme="dark" if shot.scheme == "dark" else "light",
+        java_script_enabled=shot.scripts,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    if not reads_chinese():
+        # The link to the other language would be four boxes.
+        page.route("**/site.css", lambda route: _without_languages(route, page))
+    answer = page.goto(f"{address}/{shot.path}")
+    if answer is None or not answer.ok:
+        sys.exit(f"{shot.path} is not in the site; build the project's own registry first")
+    if shot.click:
+        page.locator(shot.click).check(force=True)
+    target = out / f"{shot.name}.png"
+    page.screenshot(path=str(target))
+    context.close()
+    return target.stat().st_size
+
+
+def main() -> None:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("site", nargs="?", type=Path, default=ROOT / "build/site")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs/screenshots")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    handler = partial(SiteHandler, directory=str(options.site.absolute()))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, launch.chromium(*chromium()) as browser:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for shot in SHOTS:
+            size = take(browser, f"http://127.0.0.1:{server.server_port}", shot, options.out)
+            print(f"{shot.name}.png  {size / 1000:.0f} kB")
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""The JSON beside every page. Its shapes are fixed by schema/index.schema.json and schema/card-page.schema.json."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from mindhub.pages import usage
+from mindhub.pages.links import safe_url
+from mindhub.pages.panels import addresses
+from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mindhub.model import Finding, Metric
+    from mindhub.pages.entries import Entry, Named
+    from mindhub.pages.facets import Value
+    from mindhub.pages.inputs import Options
+    from mindhub.pages.panels import File
+    from mindhub.rules.base import Rule
+    from mindhub.vocabulary import Vocabulary
+
+VERSION = 1
+
+
+def encode(value: Any) -> bytes:
+    """Return JSON as bytes, the same for the same value; what JSON cannot hold becomes text."""
+    text = json.dumps(_sound(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return (text + "\n").encode("utf-8", "replace")
+
+
+def _sound(value: Any) -> Any:
+    """Return the value with infinities and NaN as text: a card can hold `1e999`, JSON cannot."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): _sound(item) for key, item in value.items()}
+    return [_sound(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def summary(entry: Entry, files: Sequence[File], options: Options) -> dict[str, Any]:
+    """Return a card as listings hold it."""
+    card = entry.card
+    return {
+        "uid": entry.uid,
+        "url": f"{entry.uid}/index.json",
+        "name": entry.name,
+        "publisher": entry.publisher,
+        "mindspore_version": entry.version.en,
+        "domain": _named(entry.domain),
+        "task": _named(entry.task),
+        "dataset": _named(entry.dataset),
+        "summary": card.summary,
+        "license": card.license,
+        "updated": entry.updated or None,
+        "parameters": entry.parameters,
+        "metrics": [_metric(metric) for metric in card.evaluation],
+        "files": [_file(entry, file, options, f"{entry.uid}/") for file in files],
+        "status": _status(entry),
+        "deprecated": entry.deprecated,
+        "archived": entry.archived,
+    }
+
+
+def listing(
+    title: str,
+    summaries: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Sequence[Value]],
+    value: Value | None = None,
+) -> bytes:
+    """Return the JSON of a listing; addresses in it are relative to the root of the site."""
+    return encode(
+        {
+            "version": VERSION,
+            "kind": "listing",
+            "title": title,
+            "facet": {"kind": value.kind, **_label(value.named)} if value else None,
+            "facets": {
+                kind: [{**_label(item.named), "models": item.count} for item in found] for kind, found in values.items()
+            },
+            "cards": list(summaries),
+        }
+    )
+
+
+def card(entry: Entry, files: Sequence[File], group: Sequence[Entry], options: Options) -> bytes:
+    """Return the JSON of a card; addresses in it are relative to its own folder."""
+    evidence = entry.record.evidence if entry.record else None
+    claims = entry.card
+    return encode(
+        {
+            "version": VERSION,
+            "kind": "card",
+            **summary(entry, files, options),
+            "url": "index.json",
+            "files": [{**_file(entry, file, options, ""), "usage": _shell(entry, file, options)} for file in files],
+            "usage": {"install": usage.install_lines(options), "python": usage.python_lines(entry) or None},
+            "claims": claims.front,
+            "body": claims.body.text,
+            "stages": [asdict(stage) for stage in evidence.stages] if evidence else [],
+            "measured": [asdict(item) for item in evidence.measured] if evidence else [],
+            "environment": dict(evidence.environment) if evidence else None,
+            "record": "record.json" if entry.record else None,
+            "outdated": (entry.record.outdated or None) if entry.record else None,
+            "due": (entry.record.due or None) if entry.record else None,
+            "inputs": [asdict(item) for item in usage.signatures(entry, "inputs")],
+            "outputs": [asdict(item) for item in usage.signatures(entry, "outputs")],
+            "tensors": evidence.table.to_json() if evidence and evidence.table and not entry.state.old else None,
+            "replaced_by": claims.replaced_by,
+            "versions": [other.uid for other in group],
+            "findings": [_finding(finding) for finding in entry.findings],
+        }
+    )
+
+
+def rules(found: Sequence[Rule], cards: Mapping[str, Sequence[str]]) -> bytes:
+    """Return the JSON of the list of rules."""
+    items = [
+        {**_rule(rule), "url": f"{rule.code}/index.json", "cards": len(cards.get(rule.code, ()))} for rule in found
+    ]
+    return encode({"version": VERSION, "kind": "rules", "rules": items})
+
+
+def rule(found: Rule, cards: Sequence[str]) -> bytes:
+    """Return the JSON of a rule, with the uids of all cards that have its fault."""
+    return encode(
+        {
+            "version": VERSION,
+            "kind": "rule",
+            **_rule(found),
+            "documentation": found.documentation,
+            "bad": found.bad,
+            "good": found.good,
+            "cards": list(cards),
+        }
+    )
+
+
+def ladder(values: Sequence[Value], vocabulary: Vocabulary) -> bytes:
+    """Return the JSON of the ladder, lowest step first."""
+    counts = {value.named.slug: value.count for value in values}
+    terms = vocabulary.kind("status")
+    steps = [
+        {"name": step, "en": terms[step].en, "zh": terms[step].zh, "meaning": dict(terms[step].more)}
+        for step in (NOT_CHECKED, *STEPS)
+    ]
+    return encode(
+        {
+            "version": VERSION,
+            "kind": "ladder",
+            "steps": [{**step, "models": counts.get(str(step["name"]), 0)} for step in steps],
+            "failed": counts.get(FAILED_STATE, 0),
+        }
+    )
+
+
+def browse(values: Mapping[str, Sequence[Value]]) -> bytes:
+    """Return the JSON of the page that lists all facet pages."""
+    facets = {
+        kind: [
+            {**_label(item.named), "models": item.count, "url": f"../{kind}/{item.named.slug}/index.json"}
+            for item in found
+        ]
+        for kind, found in values.items()
+    }
+    return encode({"version": VERSION, "kind": "browse", "facets": facets})
+
+
+def api(schemas: Sequence[str]) -> bytes:
+    """Return the JSON of the page about the JSON."""
+    return encode(
+        {
+            "version": VERSION,
+            "kind": "api",
+            "listing": "../index.json",
+            "card": "../{uid}/index.json",
+            "record": "../{uid}/record.json",
+            "facet": "../{kind}/{name}/index.json",
+            "rules": "../rules/index.json",
+            "ladder": "../status/index.json",
+            "schemas": [f"../schema/{name}" for name in schemas],
+        }
+    )
+
+
+def _label(named: Named) -> dict[str, str]:
+    return {"name": named.slug, "en": named.en, "zh": named.zh}
+
+
+def _named(named: Named | None) -> dict[str, str] | None:
+    return _label(named) if named else None
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {key: value for key, value in asdict(metric).items() if value not in (None, "")}
+
+
+def _file(entry: Entry, file: File, options: Options, before: str) -> dict[str, Any]:
+    address, _ = addresses(entry, file, options)
+    embedded = file.content is not None
+    return {
+        "name": file.name,
+        "format": file.asset.file_format,
+        "size": file.counted,
+        "sha256": usage.digest(file.asset) or None,
+        "url": f"{before}{address}" if embedded else address,
+        "embedded": embedded,
+        "mirrors": [mirror for mirror in file.asset.mirrors if safe_url(mirror)],
+    }
+
+
+def _shell(entry: Entry, file: File, options: Options) -> str | None:
+    _, whole = addresses(entry, file, options)
+    return usage.shell_lines(file.asset, whole) or None
+
+
+def _status(entry: Entry) -> dict[str, Any]:
+    state = entry.state
+    return {
+        "step": state.step,
+        "reached": list(state.reached),
+        "failed": state.failed or None,
+        "reason": state.reason.removeprefix("reason.") or None,
+        "date": state.date or None,
+        "mindspore": state.mindspore or None,
+        "device": state.device or None,
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {"code": rule.code, "slug": rule.slug, "severity": rule.severity.label, "title": rule.title}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "slug": finding.slug,
+        "severity": finding.severity.label,
+        "message": finding.message,
+        "line": finding.span.line if finding.span else None,
+        "path": list(finding.path),
+        "waiver": finding.waiver,
+    }

@@ -1,0 +1,208 @@
+"""The only part of the site's building that reads and writes: theme and registry in, a folder out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from mindhub.pages.inputs import Options, Record, SiteError, SiteInput, Theme
+from mindhub.resources import schema_dir, site_dir
+from mindhub.source import CONFIG_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mindhub.model import Card, Report
+    from mindhub.source import Registry
+
+#: A file this long is an asset of its own host; the site copies only what lies in the registry.
+_LARGEST_EMBEDDED = 64 * 1024 * 1024
+#: Stands in every folder that this module made, so that it replaces no other.
+_MARK = ".mindhub-site"
+
+
+def load_theme(folder: Path | None = None) -> Theme:
+    """Read templates, static files, strings and schemas; raises SiteError naming what is missing."""
+    import yaml
+
+    base = folder or site_dir()
+    try:
+        static = {path.name: path.read_bytes() for path in sorted((base / "static").iterdir()) if path.is_file()}
+        templates = {path.name: path.read_text("utf-8") for path in sorted((base / "templates").glob("*.html"))}
+        strings = {
+            path.stem: _strings(yaml.safe_load(path.read_bytes())) for path in sorted((base / "i18n").glob("*.yaml"))
+        }
+        schemas = {path.name: path.read_bytes() for path in sorted(schema_dir().glob("*.schema.json"))}
+    except OSError as error:
+        raise SiteError(f"the site's own files cannot be read: {error}") from None
+    return Theme(templates, static, strings, schemas)
+
+
+def _strings(loaded: Any) -> dict[str, str]:
+    return {str(key): str(text) for key, text in loaded.items()}
+
+
+def read_embedded(cards: Iterable[Card], registry: Registry) -> dict[tuple[str, int], bytes]:
+    """Return the bytes of every embedded asset inside the registry that is a regular file, by (uid, place)."""
+    found: dict[tuple[str, int], bytes] = {}
+    for card in cards:
+        for asset in card.assets:
+            path = registry.asset_path(card.path, asset.link or "") if asset.embedded and card.uid else None
+            if path is not None and path.stat().st_size <= _LARGEST_EMBEDDED:
+                found[str(card.uid), asset.index] = path.read_bytes()
+    return found
+
+
+def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, Record], list[str]]:
+    """Return the records beside the cards by uid, and a sentence for each that cannot be read."""
+    from mindhub.smoke.contract import network_digest
+    from mindhub.smoke.evidence import EvidenceError, evidence_path, freshness, read_evidence
+
+    records: dict[str, Record] = {}
+    faults: list[str] = []
+    for card in cards:
+        path = evidence_path(card.path)
+        try:
+            evidence = read_evidence(path) if card.uid else None
+            data = path.read_bytes() if evidence else b""
+        except (EvidenceError, OSError) as error:
+            faults.append(str(error))
+            continue
+        if evidence is None:
+            continue
+        fresh = freshness(card, evidence, network_digest(registry.root, (card.smoke or {}).get("network")))
+        kind, _, what = fresh.partition(": ")
+        records[str(card.uid)] = Record(
+            evidence, data, what if kind == "outdated" else "", what if kind == "due" else ""
+        )
+    return records, faults
+
+
+def read_options(registry: Registry) -> Options:
+    """Read what `mindhub.toml` says about the site; raises SiteError naming the key that is wrong.
+
+    `title` and `archived` stand at the top, `base-url`, `repository`, `edit-url` and `languages` under `[site]`.
+    """
+    path = registry.root / CONFIG_NAME
+    try:
+        loaded = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise SiteError(f"{path}: cannot be read: {error}") from None
+    site = loaded.get("site", {})
+    if not isinstance(site, dict):
+        raise SiteError(f"{path}: 'site' is no table; write [site] above its keys")
+
+    def text(table: dict[str, Any], key: str, default: str = "") -> str:
+        value = table.get(key, default)
+        if not isinstance(value, str):
+            raise SiteError(f"{path}: {key!r} is not text: {value!r}; put it in quotes")
+        return value
+
+    def texts(table: dict[str, Any], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = table.get(key, default)
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise SiteError(f"{path}: {key!r} is no list of texts: {value!r}; write it as ['1.7', '1.8']")
+        return tuple(value)
+
+    defaults = Options()
+    base = text(site, "base-url")
+    return Options(
+        title=text(loaded, "title", defaults.title),
+        languages=texts(site, "languages", defaults.languages) or defaults.languages,
+        base_url=f"{base.rstrip('/')}/" if base else "",
+        repository=text(site, "repository"),
+        edit_url=text(site, "edit-url"),
+        archived=frozenset(texts(loaded, "archived", ())),
+    )
+
+
+def gather(report: Report, registry: Registry, options: Options | None = None) -> tuple[SiteInput, list[str]]:
+    """Return what a site of a checked registry is made from, and a sentence for each record that cannot be read."""
+    from mindhub.rules import ALL_RULES
+    from mindhub.vocabulary import load_vocabulary
+
+    records, faults = read_records(report.cards, registry)
+    site = SiteInput(
+        cards=report.cards,
+        findings=report.findings,
+        vocabulary=load_vocabulary(),
+        theme=load_theme(),
+        rules=ALL_RULES,
+        records=records,
+        embedded=read_embedded(report.cards, registry),
+        options=options or read_options(registry),
+    )
+    return site, faults
+
+
+def write_site(pages: Mapping[str, bytes], out: Path) -> int:
+    """Make a folder hold exactly these files; return how many of them differ from what was there.
+
+    The new site is made beside the old one and takes its place by renaming, so that a failure leaves the
+    old one as it was. A file that did not change is linked rather than written again. Raises SiteError
+    where the folder is not empty and no site of ours, or a path would leave it.
+    """
+    out = out.absolute()
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise SiteError(f"{out}: not a folder; name another with --out")
+    if out.is_dir() and any(out.iterdir()) and not (out / _MARK).is_file():
+        raise SiteError(f"{out}: holds files that are not a site made here; empty it or name another folder with --out")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise SiteError(f"{out}: cannot be written: {error.strerror}") from None
+    try:
+        changed = sum(_put(new, out, path, content) for path, content in pages.items())
+        (new / _MARK).touch()
+        # mkdtemp lets nobody else in; a web server must be able to read.
+        new.chmod(0o755)
+        _swap(new, out)
+    except OSError as error:
+        raise SiteError(f"{out}: cannot be written: {error.strerror}; the old site is as it was") from None
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return changed
+
+
+def _put(new: Path, old: Path, path: str, content: bytes) -> bool:
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or any(part in ("..", ".") for part in path.split("/")) or "\\" in path:
+        raise SiteError(f"{path!r} is no path inside a site")
+    target, before = new.joinpath(*parts), old.joinpath(*parts)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if _same(before, content):
+        try:
+            os.link(before, target)
+        except OSError:
+            target.write_bytes(content)
+        return False
+    target.write_bytes(content)
+    return True
+
+
+def _same(path: Path, content: bytes) -> bool:
+    try:
+        return not path.is_symlink() and path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False
+
+
+def _swap(new: Path, out: Path) -> None:
+    if not out.exists():
+        new.rename(out)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
+    try:
+        out.rename(aside / "site")
+        try:
+            new.rename(out)
+        except OSError:
+            (aside / "site").rename(out)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

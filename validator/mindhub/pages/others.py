@@ -1,0 +1,170 @@
+"""The pages that explain: rules, the ladder, the JSON, and the one for addresses that do not exist."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from mindhub.pages.card_page import TONES
+from mindhub.pages.panels import snippet
+from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
+from mindhub.pages.views import Api, Fact, Ladder, Link, Missing, RuleIndex, RulePage, RuleRow, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from mindhub.model import Finding
+    from mindhub.pages.facets import Value
+    from mindhub.pages.place import Place
+    from mindhub.rules.base import Rule
+
+#: Cards that a rule's page names; the JSON has them all.
+_SHOWN = 50
+_FAMILIES = ("RD", "SC", "ID", "FD", "EV", "BD", "AS", "RG", "HS", "ON", "SM", "WV")
+
+
+def cards_by_rule(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """Return, per rule, the uids of the cards that have its fault now; accepted faults are left out."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for finding in findings:
+        if finding.uid and finding.waiver is None:
+            found[finding.code][finding.uid] = None
+    return {code: sorted(uids) for code, uids in found.items()}
+
+
+def rule_index(place: Place, rules: Sequence[Rule], found: Mapping[str, Sequence[str]]) -> tuple[str, RuleIndex]:
+    """Return the list of all rules, by family."""
+    path, words = "rules/index.html", place.words
+    home = place.home(path)
+    families: dict[str, list[RuleRow]] = defaultdict(list)
+    for rule in rules:
+        family = rule.code[:2] if rule.code[:2] in _FAMILIES else "other"
+        count = len(found.get(rule.code, ()))
+        families[family].append(
+            RuleRow(
+                rule.code, rule.slug, _inline(rule.title), words(f"severity.{rule.severity.label}"),
+                TONES[rule.severity], f"{count:,}" if count else "", f"{home}rules/{rule.code}/index.html",
+            )
+        )  # fmt: skip
+    title, lead = words("rules.title"), words("rules.lead")
+    ordered = tuple(
+        (words(f"family.{name}"), tuple(families[name])) for name in (*_FAMILIES, "other") if name in families
+    )
+    return path, RuleIndex(place.frame(path, title, lead, "rules"), title, lead, ordered)
+
+
+def rule_pages(
+    place: Place, rules: Sequence[Rule], found: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, RulePage]]:
+    """Yield a page per rule."""
+    words = place.words
+    links = [Link(f"{rule.code} {rule.slug}", rule.code) for rule in rules]
+    for index, rule in enumerate(rules):
+        path = f"rules/{rule.code}/index.html"
+        home = place.home(path)
+        uids = found.get(rule.code, ())
+        neighbours = [
+            Link(links[at].text, f"{home}rules/{links[at].href}/index.html") if 0 <= at < len(links) else None
+            for at in (index - 1, index + 1)
+        ]
+        language = "yaml" if rule.example in ("front", "cards") else ""
+        yield (
+            path,
+            RulePage(
+                frame=place.frame(path, f"{rule.code} {rule.slug}", rule.title, "rules"),
+                code=rule.code,
+                slug=rule.slug,
+                title=_inline(rule.title),
+                severity=words(f"severity.{rule.severity.label}"),
+                tone=TONES[rule.severity],
+                meaning=words(f"severity.{rule.severity.label}.meaning"),
+                paragraphs=_paragraphs(rule.documentation),
+                bad=snippet(words("rules.bad"), _visible(rule.bad), language),
+                good=snippet(words("rules.good"), _visible(rule.good), language),
+                counted=words.plural("rules.found", len(uids)) if uids else words("rules.found-none"),
+                cards=tuple(Link(uid, f"{home}{uid}/index.html") for uid in uids[:_SHOWN]),
+                cards_more=words("rules.more", count=len(uids) - _SHOWN) if len(uids) > _SHOWN else "",
+                before=neighbours[0],
+                after=neighbours[1],
+            ),
+        )
+
+
+def _visible(text: str) -> str:
+    """Show what an example is about where it cannot be seen: a byte order mark, tabs, carriage returns."""
+    for hidden, name in (("\ufeff", "␟BOM␟"), ("\u200b", "␣(U+200B)"), ("\r", "␍")):
+        text = text.replace(hidden, name)
+    return text
+
+
+def _paragraphs(text: str) -> tuple[Markup, ...]:
+    """Return a docstring's paragraphs; text between backquotes is code."""
+    return tuple(_inline(" ".join(paragraph.split())) for paragraph in text.split("\n\n") if paragraph.strip())
+
+
+def _inline(text: str) -> Markup:
+    parts = text.split("`")
+    html = [Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)]
+    return Markup("").join(html)
+
+
+def ladder_page(place: Place, values: Sequence[Value]) -> tuple[str, Ladder]:
+    """Return the page that explains the steps, with the number of models on each."""
+    path, words = "status/index.html", place.words
+    counts = {value.named.slug: value.count for value in values}
+
+    def step(name: str, word: str, meaning: str) -> Step:
+        count = counts.get(name, 0)
+        href = f"{place.home(path)}status/{name}/index.html" if count else ""
+        return Step(name, word, meaning, "", "", words.plural("models", count) if count else "", href)
+
+    steps = tuple(step(name, words.term("status", name), words.meaning(name)) for name in STEPS)
+    others = (
+        step(NOT_CHECKED, words.term("status", NOT_CHECKED), words.meaning(NOT_CHECKED)),
+        step(FAILED_STATE, words("status.failed"), words("status.failed.meaning")),
+        step("outdated", words("status.outdated"), words("status.outdated.meaning")),
+        step("reported", words("status.reported"), words("status.reported.meaning")),
+    )
+    title, lead = words("status.title"), words("status.lead")
+    return path, Ladder(place.frame(path, title, lead, "status"), title, lead, steps, others)
+
+
+def api_page(place: Place, schemas: Sequence[str], sample: Mapping[str, Any] | None) -> tuple[str, Api]:
+    """Return the page that documents the JSON, with an example out of this very build."""
+    path, words = "api/index.html", place.words
+    root = place.root(path)
+    rows = [
+        Fact("api.index", (Link("index.json", f"{root}index.json"),)),
+        Fact(
+            "api.card",
+            (Link("<publisher>/<version>/<name>/index.json", f"{root}{sample['uid']}/index.json" if sample else None),),
+        ),
+        Fact("api.record", (Link("<publisher>/<version>/<name>/record.json"),)),
+        Fact("api.facet", (Link("domain/<name>/index.json, dataset/…, version/…, status/…"),)),
+        Fact("api.rules", (Link("rules/index.json", f"{root}rules/index.json"),)),
+        Fact("api.status", (Link("status/index.json", f"{root}status/index.json"),)),
+        Fact("api.schema", tuple(Link(f"schema/{name}", f"{root}schema/{name}") for name in schemas)),
+    ]
+    text = json.dumps(sample, indent=2, ensure_ascii=False) + "\n" if sample else ""
+    title, lead = words("api.title"), words("api.lead")
+    return path, Api(
+        place.frame(path, title, lead, "api", "index.json"),
+        title,
+        lead,
+        tuple(Fact(words(row.label), row.values, code=True) for row in rows),
+        (snippet(words("api.sample"), text, "json"),) if text else (),
+    )
+
+
+def missing_page(place: Place) -> tuple[str, Missing]:
+    """Return 404.html. It is shown at any depth, so its links begin at the base address, else at `/`."""
+    path, words = "404.html", place.words
+    title, lead = words("missing.title"), words("missing.lead")
+    base = urlsplit(place.options.base_url).path or "/"
+    frame = place.frame(path, title, lead, "", "index.json")
+    return path, Missing(frame.at(base), title, lead)

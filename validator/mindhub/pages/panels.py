@@ -1,0 +1,246 @@
+"""The parts of a card's page that come from records and files: what was verified, usage, files, tensors."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mindhub.pages import usage
+from mindhub.pages.links import safe_url
+from mindhub.pages.prose import highlight
+from mindhub.pages.rows import reason, status_of
+from mindhub.pages.tensors import MOST_ROWS, Branch, tree
+from mindhub.pages.verified import STEPS
+from mindhub.pages.views import (
+    Fact,
+    FileRow,
+    Link,
+    Port,
+    Snippet,
+    StageRow,
+    Step,
+    TensorGroup,
+    TensorRow,
+    Tensors,
+    Usage,
+    Verified,
+)  # fmt: skip
+from mindhub.pages.words import quantity, seconds, size
+
+if TYPE_CHECKING:
+    from mindhub.formats.table import Tensor
+    from mindhub.model import Asset
+    from mindhub.pages.entries import Entry
+    from mindhub.pages.inputs import Options
+    from mindhub.pages.words import Words
+
+_TONES = {"passed": "good", "failed": "bad"}
+_UNTIMED = 0.0005  #: seconds; below it a stage did nothing worth a number
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a card, and what the site knows about it."""
+
+    asset: Asset
+    name: str  #: unique within the card
+    content: bytes | None = field(default=None, repr=False)  #: of an embedded file that is what the card claims
+    differs: bool = False  #: there are bytes, but not the claimed ones
+    counted: int | None = None  #: bytes
+
+
+def files_of(entry: Entry, embedded: dict[int, bytes]) -> tuple[File, ...]:
+    """Return a card's files; the bytes of an embedded one are offered only where size and sha256 are as claimed."""
+    made, taken = [], set()
+    for asset in entry.card.assets:
+        name = usage.file_name(asset)
+        name = f"{asset.index + 1}-{name}" if name.casefold() in taken else name
+        taken.add(name.casefold())
+        content = embedded.get(asset.index)
+        right = content is not None and (
+            hashlib.sha256(content).hexdigest() == usage.digest(asset) and asset.size in (None, len(content))
+        )
+        recorded = entry.record.evidence if entry.record and not entry.state.old else None
+        same = recorded and recorded.digests.get("asset") == asset.sha256
+        counted = asset.size or (recorded.table.size if recorded and same and recorded.table else None)
+        made.append(
+            File(asset, name, content if right else None, content is not None and not right,
+                 len(content) if right and content is not None else counted)
+        )  # fmt: skip
+    return tuple(made)
+
+
+def verified_panel(entry: Entry, back: str, words: Words) -> Verified:
+    """Return what was verified, when and with what; and what was not, and why.
+
+    `back` leads from the page to the folder of its JSON.
+    """
+    status, state, record = status_of(entry, words), entry.state, entry.record
+    why = reason(entry, words)
+    facts: tuple[Fact, ...] = ()
+    stages: tuple[StageRow, ...] = ()
+    more: tuple[Fact, ...] = ()
+    notes: tuple[str, ...] = ()
+    if record:
+        evidence = record.evidence
+        values = (("date", state.date), ("mindspore", state.mindspore), ("device", words.term("devices", state.device)))
+        facts = tuple(_fact(words(f"card.{key}"), value) for key, value in values if value)
+        stages = tuple(
+            StageRow(
+                words(f"stage.{stage.name}"), words(f"verdict.{stage.verdict}"), _TONES.get(stage.verdict, "none"),
+                stage.reason, seconds(stage.seconds) if stage.seconds > _UNTIMED else "",
+                size(stage.memory) if stage.memory else "",
+            )
+            for stage in evidence.stages
+        )  # fmt: skip
+        shown = {"mindspore", "device"}
+        more = (
+            *(_fact(key, value) for key, value in evidence.environment.items() if key not in shown and value),
+            *(_fact(f"sha256 ({key})", value, code=True) for key, value in evidence.digests.items()),
+        )
+        if evidence.training_state:
+            more += (_fact(words("card.training-state"), ", ".join(evidence.training_state), code=True),)
+        notes = evidence.notes
+    if status.tone != "none":
+        headline = words("card.headline.good", date=state.date, mindspore=state.mindspore or "?")
+    else:
+        headline = words("card.headline.none", reason=why)
+    if state.failed:
+        headline = words("card.headline.failed", stage=words(f"stage.{state.failed}"))
+    if state.tone == "good" and why:
+        notes = (words("card.why-no-further", reason=why), *notes)
+    if state.failed and why:
+        notes = (why, *notes)
+    return Verified(
+        status=status,
+        headline=headline,
+        steps=tuple(
+            Step(step, words.term("status", step), words.meaning(step), pip, words(f"card.state.{pip}"))
+            for step, pip in zip(STEPS, status.pips, strict=True)
+        ),
+        facts=facts,
+        changed=words("card.changed", what=record.outdated) if record and record.outdated else "",
+        due=words("card.due", why=record.due) if record and record.due else "",
+        stages=stages,
+        notes=notes,
+        more=more,
+        record=f"{back}record.json" if record else None,
+    )
+
+
+def _fact(label: str, value: str, *, code: bool = False) -> Fact:
+    return Fact(label, (Link(value),), code)
+
+
+def snippet(label: str, text: str, language: str) -> Snippet:
+    """Return lines to copy, highlighted."""
+    return Snippet(label, text, highlight(text, language))
+
+
+def addresses(entry: Entry, file: File, options: Options) -> tuple[str | None, str | None]:
+    """Return where a file can be had: relative to the card's JSON, and as a whole address; None where unknown."""
+    if file.content is not None:
+        own = f"files/{file.name}"
+        whole = safe_url(f"{options.base_url}{entry.uid}/{own}") if options.base_url else None
+        return own, whole
+    url = None if file.asset.embedded else safe_url(file.asset.link)
+    return url, url
+
+
+def usage_panel(entry: Entry, files: tuple[File, ...], options: Options, words: Words) -> Usage:
+    """Return the lines that are true for a card: load it where loading was verified, else fetch and check its files."""
+    source = Link(entry.card.repo_link or "", safe_url(entry.card.repo_link)) if entry.card.repo_link else None
+    python = usage.python_lines(entry)
+    if python:
+        install = words("card.install-clone" if safe_url(options.repository) else "card.install")
+        lines = snippet(install, usage.install_lines(options), "bash"), snippet(words("card.python"), python, "python")
+        return Usage(loads=True, said=words("card.usage.loads"), snippets=lines, source=source)
+    snippets = []
+    for file in files:
+        _, whole = addresses(entry, file, options)
+        text = usage.shell_lines(file.asset, whole)
+        label = words("card.download" if whole else "card.check", name=usage.file_name(file.asset))
+        if text and (whole or file.content is not None):
+            snippets.append(snippet(label, text, "bash"))
+    said = words("card.usage.no-load" if entry.card.assets else "card.usage.nothing")
+    return Usage(loads=False, said=said, snippets=tuple(snippets), source=source)
+
+
+def file_rows(entry: Entry, files: tuple[File, ...], back: str, options: Options, words: Words) -> tuple[FileRow, ...]:
+    """Return the rows of the file table; `back` leads from the page to the folder of its JSON."""
+    rows = []
+    for file in files:
+        asset = file.asset
+        href, _ = addresses(entry, file, options)
+        if file.content is not None and href:
+            href = back + href
+        link = Link(file.name if asset.embedded or href else asset.link or file.name, href)
+        mirrors = tuple(Link(mirror, safe_url(mirror)) for mirror in asset.mirrors)
+        rows.append(
+            FileRow(
+                file.name, asset.file_format or "", size(file.counted) if file.counted else "",
+                usage.digest(asset) or asset.sha256 or "", words(remark) if (remark := _remark(file, href)) else "",
+                link, mirrors,
+            )
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def _remark(file: File, href: str | None) -> str:
+    if file.differs:
+        return "card.file.differs"
+    if file.asset.embedded and file.content is None:
+        return "card.file.missing"
+    if file.asset.link and href is None:
+        return "card.file.unsafe"
+    if not usage.digest(file.asset):
+        return "card.file.no-sha256"
+    return "card.file.embedded" if file.content is not None else ""
+
+
+def ports(entry: Entry, words: Words) -> tuple[Port, ...]:
+    """Return the network's inputs and outputs as the card declares them."""
+    return tuple(
+        Port(words(f"card.{side}"), item.name, _shape(item.shape), item.dtype)
+        for side, items in (
+            ("input", usage.signatures(entry, "inputs")),
+            ("output", usage.signatures(entry, "outputs")),
+        )
+        for item in items
+    )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape)) or "()"
+
+
+def tensor_panel(entry: Entry, words: Words) -> Tensors | None:
+    """Return the tensor table of the record; None where there is none or it is of another file."""
+    table = entry.record.evidence.table if entry.record and not entry.state.old else None
+    if table is None:
+        return None
+    small = len(table.tensors) <= MOST_ROWS
+    return Tensors(
+        totals=words(
+            "card.tensors.totals",
+            tensors=f"{len(table.tensors):,}", parameters=f"{table.parameters:,}", size=size(table.nbytes),
+        ),
+        dtypes=", ".join(f"{count:,} × {dtype}" for dtype, count in table.dtypes.items()),
+        group=_group(tree(table.tensors), words, top=True) if small else None,
+        too_many="" if small else words("card.tensors.too-many"),
+        remarks=table.suspicious,
+    )  # fmt: skip
+
+
+def _group(branch: Branch, words: Words, *, top: bool = False) -> TensorGroup:
+    totals = words(
+        "card.tensors.group",
+        tensors=f"{branch.count:,}", parameters=quantity(branch.parameters), size=size(branch.nbytes),
+    )  # fmt: skip
+    rows = tuple(_tensor(tensor) for tensor in branch.tensors)
+    return TensorGroup(branch.label, totals, rows, tuple(_group(below, words) for below in branch.branches), top)
+
+
+def _tensor(tensor: Tensor) -> TensorRow:
+    return TensorRow(tensor.name, _shape(tensor.shape), tensor.dtype, f"{tensor.size:,}", size(tensor.nbytes))

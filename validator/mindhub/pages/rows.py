@@ -1,0 +1,156 @@
+"""A model as a row of a listing, and the small pieces that rows and card pages share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mindhub.pages.facets import group_tokens
+from mindhub.pages.verified import NOT_CHECKED, STEPS, failed_step
+from mindhub.pages.views import Link, Row, Score, Status
+from mindhub.pages.words import measured_score, quantity, score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mindhub.model import Metric
+    from mindhub.pages.entries import Entry
+    from mindhub.pages.words import Words
+    from mindhub.smoke.evidence import Measured
+
+#: Scores that fit into a row.
+_SHOWN = 2
+
+
+def status_of(entry: Entry, words: Words) -> Status:
+    """Return how far a card was verified, in words."""
+    state = entry.state
+    broken = failed_step(entry.record.evidence) if state.failed and entry.record else ""
+    pips = tuple("failed" if step == broken else "reached" if step in state.reached else "open" for step in STEPS)
+    if state.failed:
+        word = words("status.failed-at", stage=words(f"stage.{state.failed}"))
+    elif state.old:
+        word = words("status.outdated")
+    elif state.reported:
+        word = words("status.reported")
+    else:
+        word = words.term("status", state.step)
+    return Status(word, state.tone, pips, reason(entry, words), "" if state.old else state.date)
+
+
+def reason(entry: Entry, words: Words) -> str:
+    """Return why a card was not verified further; empty where nobody says."""
+    state = entry.state
+    if state.said or not state.reason:
+        return state.reason
+    return words(state.reason)
+
+
+def scores_of(entry: Entry, words: Words) -> tuple[Score, ...]:
+    """Return a card's scores; each with what was measured, where that counts."""
+    usable = entry.record and not entry.state.old and not entry.state.reported
+    measured = list(entry.record.evidence.measured) if usable and entry.record else []
+    made = []
+    for metric in entry.card.evaluation:
+        match = next((item for item in measured if item.metric == metric.name), None)
+        if match:
+            measured.remove(match)
+        made.append(_score(metric, match, entry, words))
+    for item in measured:
+        term = words.vocabulary.find("metrics", item.metric)
+        unit = str(term.more.get("unit", "")) if term else ""
+        made.append(
+            Score(words.term("metrics", item.metric), "", words.term("datasets", item.dataset.removeprefix("sklearn:")),
+                  measured_score(item.measured, unit), "", _detail(item, words))
+        )  # fmt: skip
+    return tuple(made)
+
+
+def _score(metric: Metric, match: Measured | None, entry: Entry, words: Words) -> Score:
+    dataset = metric.dataset or (entry.dataset.en if entry.dataset else "")
+    label = words.term("metrics", metric.name)
+    claimed = score(metric.value, metric.unit)
+    if match is None:
+        return Score(label, claimed, words.term("datasets", dataset))
+    apart = round(match.measured - metric.value, 6)
+    sign = "+" if apart > 0 else "−" if apart < 0 else "±"
+    difference = f"{sign}{score(abs(apart), metric.unit)}"
+    return Score(
+        label, claimed, words.term("datasets", dataset), measured_score(match.measured, metric.unit), difference,
+        _detail(match, words),
+    )  # fmt: skip
+
+
+def _detail(item: Measured, words: Words) -> str:
+    split = item.split or words("card.no-split")
+    return words("card.measured-detail", samples=f"{item.samples:,}", split=split, tolerance=f"{item.tolerance:.6g}")
+
+
+def summary_of(entry: Entry, words: Words) -> str:
+    """Return one sentence about a card: its own, or one made of its facts where its own says no more than its name."""
+    if entry.card.summary and not entry.plain:
+        return entry.card.summary
+    kind = entry.task or entry.domain
+    parts = []
+    if kind and entry.dataset:
+        label = {"task": kind.label(words.language), "dataset": entry.dataset.label(words.language)}
+        parts.append(words("generated.on", **label))
+    elif kind:
+        parts.append(kind.label(words.language))
+    if entry.card.evaluation:
+        first = entry.card.evaluation[0]
+        label = {"label": words.term("metrics", first.name), "value": score(first.value, first.unit)}
+        parts.append(words("generated.score", **label))
+    if entry.parameters:
+        parts.append(words("generated.parameters", parameters=quantity(entry.parameters)))
+    text = words("generated.join").join(parts)
+    return text[:1].upper() + text[1:] + words("generated.end") if text else entry.card.summary or ""
+
+
+def badges_of(entry: Entry, words: Words) -> tuple[str, ...]:
+    """Return the small remarks beside a name."""
+    chosen = (("deprecated", entry.deprecated), ("archived", entry.archived))
+    return tuple(words(f"badge.{name}") for name, true in chosen if true)
+
+
+def version_label(entry: Entry) -> str:
+    """Return a version as a switcher shows it, with the device of a legacy path."""
+    return f"{entry.version.en} {entry.device}" if entry.device else entry.version.en
+
+
+def row_of(group: Sequence[Entry], home: str, words: Words) -> Row:
+    """Return a model as a row; its first card leads, the others are chips."""
+    entry = group[0]
+    language = words.language
+    kinds = [named.label(language) for named in (entry.task, entry.domain) if named]
+    status = status_of(entry, words)
+    return Row(
+        href=f"{home}{entry.uid}/index.html",
+        name=entry.label(language),
+        uid=entry.uid,
+        summary=summary_of(entry, words),
+        kind=kinds[0] if kinds else "",
+        dataset=entry.dataset.label(language) if entry.dataset else "",
+        scores=scores_of(entry, words)[:_SHOWN],
+        parameters=quantity(entry.parameters) if entry.parameters else "",
+        updated=entry.updated,
+        versions=tuple(Link(version_label(card), f"{home}{card.uid}/index.html", card is entry) for card in group),
+        badges=badges_of(entry, words),
+        status=status,
+        in_domain=" ".join(group_tokens(group, "domain")),
+        in_dataset=" ".join(group_tokens(group, "dataset")),
+        in_version=" ".join(group_tokens(group, "version")),
+        in_status=" ".join(group_tokens(group, "status")),
+        by_parameters=entry.parameters or 0,
+        by_step=0 if entry.state.step == NOT_CHECKED else STEPS.index(entry.state.step) + 1,
+        words=_search_words(entry),
+    )
+
+
+def _search_words(entry: Entry) -> str:
+    """Return what a search should find beside the visible text: labels in all languages, backbone, tags."""
+    words: list[str] = []
+    for named in (entry.domain, entry.task, entry.dataset):
+        if named:
+            words += [named.slug, named.en, named.zh]
+    words += [entry.card.backbone_name or "", *entry.card.tags]
+    return " ".join(dict.fromkeys(word.casefold() for word in words if word))

@@ -1,0 +1,177 @@
+"""All pages of a site, as bytes by path. Pure: the same input gives the same bytes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mindhub.pages import api, facets, listing, others
+from mindhub.pages.card_page import Neighbours, card_page
+from mindhub.pages.entries import Entry, entries, models, newest_first
+from mindhub.pages.inputs import SiteError
+from mindhub.pages.panels import File, files_of
+from mindhub.pages.place import Place, folder
+from mindhub.pages.templates import Renderer
+from mindhub.pages.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mindhub.pages.facets import Value
+    from mindhub.pages.inputs import SiteInput
+
+Page = tuple[str, bytes]
+
+
+def build_site(site: SiteInput) -> dict[str, bytes]:
+    """Return every file of the site: its path below the output folder, with `/`, and its bytes.
+
+    Raises SiteError where two files would have one path, or a language lacks its strings.
+    """
+    pages: dict[str, bytes] = {}
+    spellings: dict[str, str] = {}
+    for path, content in _files(_digest(site)):
+        # Hosts and laptops whose file systems fold case would keep only one of two such files.
+        other = spellings.setdefault(path.casefold(), path)
+        if other != path or path in pages:
+            raise SiteError(f"two pages are called {path!r} and {other!r}; rename one of the cards")
+        pages[path] = content
+    return pages
+
+
+@dataclass(frozen=True, slots=True)
+class _Digested:
+    """What all languages and the JSON share."""
+
+    site: SiteInput
+    found: tuple[Entry, ...]
+    groups: tuple[tuple[Entry, ...], ...]
+    by_identity: Mapping[tuple[str, str], tuple[Entry, ...]]
+    files: Mapping[str, tuple[File, ...]]
+    summaries: Mapping[str, dict[str, Any]]
+    values: Mapping[str, tuple[Value, ...]]
+    sub: tuple[_Sub, ...]
+    by_rule: Mapping[str, Sequence[str]]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sub:
+    """The models that share one value of a filter."""
+
+    value: Value
+    found: tuple[Entry, ...]
+    groups: tuple[tuple[Entry, ...], ...]
+    values: Mapping[str, tuple[Value, ...]]
+
+
+def _digest(site: SiteInput) -> _Digested:
+    found = entries(site)
+    twice = [uid for uid, count in Counter(entry.uid for entry in found).items() if count > 1]
+    if twice:
+        raise SiteError(f"two cards are called {twice[0]!r}; give every card once")
+    groups = models(found)
+    embedded: dict[str, dict[int, bytes]] = defaultdict(dict)
+    for (uid, index), content in site.embedded.items():
+        embedded[uid][index] = content
+    files = {entry.uid: files_of(entry, embedded[entry.uid]) for entry in found}
+    values = {kind: facets.values(groups, kind, site.vocabulary) for kind in facets.KINDS}
+    return _Digested(
+        site=site,
+        found=found,
+        groups=groups,
+        by_identity={group[0].identity: group for group in map(newest_first, groups)},
+        files=files,
+        summaries={entry.uid: api.summary(entry, files[entry.uid], site.options) for entry in found},
+        values=values,
+        sub=tuple(_subs(site, found, values)),
+        by_rule=others.cards_by_rule(site.findings),
+        names={entry.uid: entry.name for entry in found},
+    )
+
+
+def _subs(site: SiteInput, found: Sequence[Entry], values: Mapping[str, Sequence[Value]]) -> Iterator[_Sub]:
+    for kind, items in values.items():
+        having: dict[str, list[Entry]] = defaultdict(list)
+        for entry in found:
+            for token in facets.tokens(entry, kind):
+                having[token].append(entry)
+        for value in items:
+            these = tuple(having[value.named.slug])
+            groups = models(these)
+            others_ = {other: facets.values(groups, other, site.vocabulary) for other in facets.KINDS if other != kind}
+            yield _Sub(value, these, groups, others_)
+
+
+def _files(made: _Digested) -> Iterator[Page]:
+    site = made.site
+    for name, content in site.theme.static.items():
+        yield f"static/{name}", content
+    yield "static/filters.css", facets.style_sheet(value for found in made.values.values() for value in found)
+    for name, content in site.theme.schemas.items():
+        yield f"schema/{name}", content
+    for entry in made.found:
+        yield from ((f"{entry.uid}/files/{file.name}", file.content) for file in made.files[entry.uid] if file.content)
+        if entry.record:
+            yield f"{entry.uid}/record.json", entry.record.data
+    yield from _twins(made)
+    names = {language: _words(site, language)("language.name") for language in site.options.languages}
+    for language in site.options.languages:
+        place = Place(_words(site, language), folder(language, site.options), site.options, names)
+        yield from _pages(made, place)
+
+
+def _words(site: SiteInput, language: str) -> Words:
+    if language not in site.theme.strings:
+        raise SiteError(f"no strings for the language {language!r}; there are {', '.join(sorted(site.theme.strings))}")
+    return Words(language, site.theme.strings[language], site.vocabulary)
+
+
+def _twins(made: _Digested) -> Iterator[Page]:
+    site = made.site
+    title = site.options.title
+    schemas = sorted(site.theme.schemas)
+    yield "index.json", api.listing(title, list(made.summaries.values()), made.values)
+    for sub in made.sub:
+        summaries = [made.summaries[entry.uid] for entry in sub.found]
+        path = f"{sub.value.kind}/{sub.value.named.slug}/index.json"
+        yield path, api.listing(f"{title}: {sub.value.named.en}", summaries, sub.values, sub.value)
+    for entry in made.found:
+        group = made.by_identity[entry.identity]
+        yield f"{entry.uid}/index.json", api.card(entry, made.files[entry.uid], group, site.options)
+    yield "rules/index.json", api.rules(site.rules, made.by_rule)
+    for rule in site.rules:
+        yield f"rules/{rule.code}/index.json", api.rule(rule, made.by_rule.get(rule.code, ()))
+    yield "status/index.json", api.ladder(made.values["status"], site.vocabulary)
+    yield "browse/index.json", api.browse(made.values)
+    yield "api/index.json", api.api(schemas)
+
+
+def _pages(made: _Digested, place: Place) -> Iterator[Page]:
+    site = made.site
+    renderer = Renderer(site.theme, place.words)
+
+    def page(template: str, made_page: tuple[str, object]) -> Page:
+        path, view = made_page
+        return place.prefix + path, renderer.render(template, view)
+
+    for each in listing.listing_pages(place, made.groups, made.values):
+        yield page("listing.html", each)
+    for sub in made.sub:
+        for each in listing.listing_pages(place, sub.groups, sub.values, sub.value):
+            yield page("listing.html", each)
+    codes = frozenset(rule.code for rule in site.rules)
+    for entry in made.found:
+        near = Neighbours(made.by_identity[entry.identity], made.names, codes)
+        yield page("card.html", card_page(place, entry, made.files[entry.uid], near))
+    yield page("rules.html", others.rule_index(place, site.rules, made.by_rule))
+    for rule_page in others.rule_pages(place, site.rules, made.by_rule):
+        yield page("rule.html", rule_page)
+    yield page("status.html", others.ladder_page(place, made.values["status"]))
+    yield page("browse.html", listing.browse_page(place, made.values))
+    sample = next(iter(made.summaries.values()), None)
+    yield page("api.html", others.api_page(place, sorted(site.theme.schemas), sample))
+    if not place.prefix:
+        # A host shows one page for what it does not find, whatever the language.
+        yield page("404.html", others.missing_page(place))

@@ -1,0 +1,374 @@
+"""What each template shows: one frozen type per page, every text ready, nothing left to compute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads somewhere; without an address it is only a text."""
+
+    text: str
+    href: str | None = None
+    here: bool = False  #: it is the page one is on
+    language: str = ""  #: of what it leads to, where that is another one
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds every page."""
+
+    title: str  #: for the tab: page and site
+    description: str
+    language: str
+    site_title: str
+    root: str  #: way to the site's root
+    home: str  #: way to the root of this language
+    twin: str  #: way to the page's JSON
+    languages: tuple[Link, ...]
+    section: str  #: which entry of the navigation is this one's
+
+    def at(self, base: str) -> Frame:
+        """Return the frame with addresses that begin at the host's root, for the page of what does not exist."""
+        return replace(self, root=base, home=base, twin=base + self.twin, languages=())
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a card was verified, for a row or a heading."""
+
+    word: str
+    tone: str  #: good, bad or none
+    pips: tuple[str, ...]  #: per step of the ladder: reached, failed or open
+    note: str  #: why no further
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score of a card."""
+
+    label: str
+    claimed: str
+    dataset: str
+    measured: str = ""
+    difference: str = ""
+    detail: str = ""  #: samples, split and tolerance of the measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A model in a listing."""
+
+    href: str
+    name: str
+    uid: str
+    summary: str
+    kind: str  #: domain and task
+    dataset: str
+    scores: tuple[Score, ...]
+    parameters: str
+    updated: str
+    versions: tuple[Link, ...]
+    badges: tuple[str, ...]
+    status: Status
+    #: What the filters and the sorting know it under.
+    in_domain: str
+    in_dataset: str
+    in_version: str
+    in_status: str
+    by_parameters: int
+    by_step: int
+    words: str  #: for the search, beside what is visible
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a filter."""
+
+    value: str
+    label: str
+    count: str
+    href: str  #: of the page with just these
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A filter."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]  #: shown at once
+    more: tuple[Option, ...]  #: shown when asked for
+    more_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A listing of models."""
+
+    frame: Frame
+    heading: str
+    lead: str
+    explanation: str
+    facets: tuple[Facet, ...]
+    rows: tuple[Row, ...]
+    pages: tuple[Link, ...]  #: all pages of a listing that has several
+    counted: str  #: "12 models, 40 cards"
+    parts: str = ""  #: a sentence that says this is one page of several
+    front: bool = False  #: it is the first page of all
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the ladder."""
+
+    name: str
+    word: str
+    meaning: str
+    state: str  #: reached, failed or open
+    state_word: str
+    count: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One stage of a run."""
+
+    name: str
+    verdict: str
+    tone: str
+    reason: str
+    seconds: str
+    memory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label with one or more values."""
+
+    label: str
+    values: tuple[Link, ...]
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The panel that says what was verified."""
+
+    status: Status
+    headline: str
+    steps: tuple[Step, ...]
+    facts: tuple[Fact, ...]
+    changed: str  #: what changed since the record was made
+    due: str
+    stages: tuple[StageRow, ...]
+    notes: tuple[str, ...]
+    more: tuple[Fact, ...]
+    record: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Lines to copy."""
+
+    label: str
+    text: str
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How to use the model, as far as that is known to work."""
+
+    loads: bool
+    said: str
+    snippets: tuple[Snippet, ...]
+    source: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file of a card."""
+
+    name: str
+    format: str
+    size: str
+    sha256: str
+    remark: str  #: what is wrong or particular about it
+    link: Link
+    mirrors: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorRow:
+    """A tensor."""
+
+    name: str
+    shape: str
+    dtype: str
+    count: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class TensorGroup:
+    """Tensors whose names begin alike."""
+
+    label: str
+    totals: str
+    rows: tuple[TensorRow, ...]
+    groups: tuple[TensorGroup, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """The tensor table of a card's file."""
+
+    totals: str
+    dtypes: str
+    group: TensorGroup | None  #: None where there are too many to show
+    too_many: str
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of the network."""
+
+    side: str
+    name: str
+    shape: str
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A finding of the checker."""
+
+    code: str
+    href: str | None
+    severity: str
+    tone: str
+    message: str
+    line: str
+    accepted: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """A card."""
+
+    frame: Frame
+    name: str
+    uid: str
+    crumbs: tuple[Link, ...]
+    summary: str
+    badges: tuple[str, ...]
+    banner: str  #: that it is deprecated, and why
+    replacement: Link | None
+    archived: str
+    verified: Verified
+    usage: Usage
+    scores: tuple[Score, ...]
+    measured: bool  #: a score was measured anew
+    files: tuple[FileRow, ...]
+    ports: tuple[Port, ...]
+    tensors: Tensors | None
+    body: Markup
+    facts: tuple[Fact, ...]
+    versions: tuple[Link, ...]
+    remarks: tuple[Remark, ...]
+    remarks_counted: str
+    edit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule in the list of all."""
+
+    code: str
+    slug: str
+    title: Markup
+    severity: str
+    tone: str
+    count: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleIndex:
+    """The list of all rules."""
+
+    frame: Frame
+    heading: str
+    lead: str
+    families: tuple[tuple[str, tuple[RuleRow, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RulePage:
+    """A rule."""
+
+    frame: Frame
+    code: str
+    slug: str
+    title: Markup
+    severity: str
+    tone: str
+    meaning: str
+    paragraphs: tuple[Markup, ...]
+    bad: Snippet
+    good: Snippet
+    counted: str
+    cards: tuple[Link, ...]
+    cards_more: str
+    before: Link | None
+    after: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The page that explains the steps."""
+
+    frame: Frame
+    heading: str
+    lead: str
+    steps: tuple[Step, ...]
+    others: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Browse:
+    """All facet pages."""
+
+    frame: Frame
+    heading: str
+    groups: tuple[Facet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The page that documents the JSON."""
+
+    frame: Frame
+    heading: str
+    lead: str
+    rows: tuple[Fact, ...]
+    samples: tuple[Snippet, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The page for addresses that do not exist."""
+
+    frame: Frame
+    heading: str
+    lead: str

@@ -1,0 +1,89 @@
+"""The formats of a report by their names, each module imported when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from mindhub.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mindhub.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a report is shown; a format ignores what it has no use for."""
+
+    shown: Severity = Severity.ADVICE  #: the least severity that appears
+    colour: bool = False  #: of a terminal
+    site: str = ""  #: address of the published site, to which rules link; without it they do not link
+
+
+def render(name: str, report: Report, options: Options | None = None) -> str:
+    """Return a report in a format of FORMATS, as text that UTF-8 can hold; raises KeyError for another name.
+
+    Pure: the same report gives the same text, but for the seconds that a run took.
+    """
+    text = FORMATS[name](report, options or Options())
+    # A file's name may hold bytes that are no UTF-8, which Python carries as surrogates.
+    return text.encode("utf-8", "replace").decode()
+
+
+def _text(report: Report, options: Options) -> str:
+    from mindhub.report import text
+
+    return text.render(report, colour=options.colour, shown=options.shown)
+
+
+def _json(report: Report, options: Options) -> str:
+    from mindhub.report import json
+
+    return json.render(report, shown=options.shown)
+
+
+def _sarif(report: Report, options: Options) -> str:
+    from mindhub.report import sarif
+
+    return sarif.render(report, shown=options.shown, site=options.site)
+
+
+def _github(report: Report, options: Options) -> str:
+    from mindhub.report import github
+
+    return github.render(report, shown=options.shown)
+
+
+def _junit(report: Report, options: Options) -> str:
+    from mindhub.report import junit
+
+    return junit.render(report, shown=options.shown)
+
+
+def _rdjson(report: Report, options: Options) -> str:
+    from mindhub.report import rdjson
+
+    return rdjson.render(report, shown=options.shown, site=options.site)
+
+
+def _markdown(report: Report, options: Options) -> str:
+    from mindhub.report import markdown
+
+    return markdown.render(report, shown=options.shown, site=options.site)
+
+
+#: Every format there is, in the order in which help lists them.
+FORMATS: Mapping[str, Callable[[Report, Options], str]] = MappingProxyType(
+    {
+        "text": _text,
+        "json": _json,
+        "sarif": _sarif,
+        "github": _github,
+        "junit": _junit,
+        "rdjson": _rdjson,
+        "markdown": _markdown,
+    }
+)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_old_hub import FOLDER, pytestmark  # noqa: F401 - the same conditions
 
+from corpus_folder import FOLDER, needs_corpus
 from mindhub.card import parse_card
 from mindhub.check import judge
 from mindhub.facts import load_facts
@@ -17,6 +17,7 @@ from mindhub.model import Card, Finding
 from mindhub.rules import ALL_RULES
 from mindhub.source import CardFile, collect
 
+pytestmark = needs_corpus
 FACTS = load_facts()
 OWN = tuple(rule for rule in ALL_RULES if not rule.registry_wide)
 #: Keys that a repair renames, removes or adds.

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from corpus_folder import FOLDER, needs_corpus
 from mindhub.check import check
 from mindhub.model import Report
 
-FOLDER = Path(os.environ.get("MINDHUB_CORPUS", "no-such-folder"))
 #: Rules that find nothing there although thousands of people wrote those cards: what they find would be our fault.
 CONTROLS = ("RD001", "RD002", "RD006", "ID003", "ID005", "BD006", "AS005", "AS009", "RG003")
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.slow,
-    pytest.mark.skipif(not FOLDER.is_dir(), reason="the old hub's cards are not at hand (MINDHUB_CORPUS names them)"),
-]
+pytestmark = needs_corpus
 
 
 @pytest.fixture(scope="module")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import gzip
-import os
 import time
-from pathlib import Path
 
 import pytest
 
+from corpus_folder import FOLDER, needs_corpus
 from mindhub.check import check
 from mindhub.pages import Options, build_site
 from mindhub.pages.disk import gather
 from mindhub.source import Registry
 
-FOLDER = Path(os.environ.get("MINDHUB_CORPUS", "no-such-folder"))
-pytestmark = [pytest.mark.corpus, pytest.mark.slow, pytest.mark.skipif(not FOLDER.is_dir(), reason="no old cards here")]
+pytestmark = needs_corpus
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 #
 # PYTHON=/path/to/python3.12 chooses the interpreter, ARGS="..." goes to pytest.
 .DEFAULT_GOAL := help
-.PHONY: help hub test quick lint format clean distclean environment-hub environment-test environment-quick
+.PHONY: help hub test quick lint format fuzz clean distclean environment-hub environment-test environment-quick
 
 PYTHON ?=
 ARGS ?=
@@ -28,6 +28,10 @@ lint: environment-quick ## ruff and mypy, without changing a file
 format: environment-quick ## let ruff fix and format the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+fuzz: environment-quick ## feed the card reader a million inputs (some hours; RUNS=10000 for a taste)
+	@$(BIN)/python -m pip install --quiet atheris
+	@$(BIN)/python tests/fuzz/reader.py -runs=$(or $(RUNS),1000000) -max_len=4096 -timeout=10
 
 clean: ## remove what was built and all caches; the environment stays
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

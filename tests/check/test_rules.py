@@ -11,6 +11,7 @@ from cards import OTHER, SHA, UID, card_text, write_card
 from mindhub.check import check
 from mindhub.rules import ALL_RULES
 from mindhub.rules.base import Rule
+from repositories import scratch
 
 EXAMPLES = [pytest.param(rule, id=rule.code) for rule in ALL_RULES]
 
@@ -22,7 +23,14 @@ def codes(rule: Rule, example: str, root: Path) -> set[str]:
             example.encode().decode("unicode_escape").encode("latin-1") if "\\" in example else f"{example}\n".encode()
         )
         write_card(root, data)
-        return {f.code for f in check([root]).findings}
+        return counting(root)
+    if rule.example in ("history", "baseline"):
+        return after_a_change(rule.example, example, root)
+    if rule.example == "waivers":
+        waivers, _, patch = example.partition("waives\n")
+        (root / "waivers.yaml").write_text(waivers + "\n", encoding="utf-8")
+        write_card(root, card_text(patch))
+        return counting(root)
     if rule.example == "path":
         for place in re.findall(r"\S+\.md", example):
             uid = place.removeprefix("registry/").removesuffix(".md")
@@ -33,7 +41,7 @@ def codes(rule: Rule, example: str, root: Path) -> set[str]:
                 patch += f"model-name: lenet{number}\n" + asset(f"https://gitee.com/a/{number}.ckpt", OTHER)
             target = root if place.startswith("registry/") else root.parent / "elsewhere"
             write_card(target, card_text(patch, uid=uid), uid)
-        return {f.code for f in check([root.parent / "elsewhere"] if target != root else [root]).findings}
+        return counting(root.parent / "elsewhere" if target != root else root)
     if rule.example == "cards":
         first, joint, second = re.split(r"^(and(?:, in another version)?)\n", example, flags=re.MULTILINE)
         elsewhere = "another" in joint
@@ -42,12 +50,40 @@ def codes(rule: Rule, example: str, root: Path) -> set[str]:
         write_card(root, card_text(hashes(first)))
         default = "" if "asset:" in second else asset("https://gitee.com/a/b/raw/1/other.ckpt", OTHER)
         write_card(root, card_text(version + default + hashes(second), uid=uid), uid)
-        return {f.code for f in check([root]).findings}
+        return counting(root)
     patch, body = (example, "") if rule.example == "front" else ("", example)
     stated = re.search(r'^mindspore-version: "(.+)"', patch, re.MULTILINE)
     uid = f"mindhub/{stated[1]}/lenet_mnist" if stated else UID
     write_card(root, card_text(patch, body=body, uid=uid), uid)
-    return {f.code for f in check([root]).findings}
+    return counting(root)
+
+
+def after_a_change(kind: str, example: str, root: Path) -> set[str]:
+    """Return the codes of the findings that the last step of an example brings against those before it."""
+    repository = scratch(root.parent / "repository")
+    versions, _, copy = example.partition("and, in another version\n")
+    steps = [(kind, text) for text in versions.split("becomes\n")] + ([("copy", copy)] if copy else [])
+    repository.card()
+    for name, text in steps:
+        base = repository.commit()
+        if name == "baseline":
+            repository.write("baseline.json", text)
+        elif "is gone" in text:
+            (repository.root / f"{UID}.md").unlink()
+        elif name == "copy":
+            uid = "mindhub/2.4/lenet_mnist"
+            version = 'mindspore-version: "2.4"\nrepo-link: https://gitee.com/a/b\n'
+            repository.card(version + asset("https://gitee.com/a/b/raw/1/other.ckpt", OTHER) + text, uid)
+        else:
+            repository.card(hashes(text))
+    return counting(repository.root, base)
+
+
+def counting(root: Path, base: str | None = None) -> set[str]:
+    """Return the codes of the findings that nothing excuses."""
+    report = check([root], base=base)
+    assert report.failures == ()
+    return {f.code for f in report.findings if f.waiver is None and not f.older}
 
 
 def asset(link: str, sha256: str) -> str:

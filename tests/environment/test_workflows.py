@@ -82,6 +82,7 @@ def test_help_names_every_command_of_the_makefile():
         "quick",
         "lint",
         "format",
+        "fuzz",
         "clean",
         "distclean",
     ]

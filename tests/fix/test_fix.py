@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cards import UID, card_text, write_card
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cards import UID, card_text, write_card
 from mindhub.card import parse_card
 from mindhub.check import judge
 from mindhub.cli import main
@@ -64,7 +64,9 @@ CASES = {
     ),
     "everything at once": (
         "# lenet\r\n\r\n" + card_text("license: Apache2.0\nmodel-version: 1.0\n").replace("\n", "\r\n"),
-        card_text('license: Apache-2.0\nmodel-version: "1.0"\n').replace("---\n\n## Intro", "---\n\n# lenet\n\n## Intro"),
+        card_text('license: Apache-2.0\nmodel-version: "1.0"\n').replace(
+            "---\n\n## Intro", "---\n\n# lenet\n\n## Intro"
+        ),
     ),
 }
 
@@ -76,12 +78,16 @@ def test_a_repair_gives_exactly_the_right_text(before: str, after: str) -> None:
 
 
 UNTOUCHED = {
+    "title over two lines": card_text(body="vgg\n16\n===\n"),
+    "title with markup": card_text(body="# vgg **16**\n"),
     "metric twice": card_text("evaluation: top1acc69.7 | top1acc89.4\n"),
     "metric": card_text("evaluation: top1acc0.697 | top5acc89.4\n"),
     "short hash": VALID.replace("2c26b46b", "2c26"),
     "no licence anybody knows": card_text("license: mine\n"),
     "unknown data set": card_text("train-dataset: my-own\n"),
-    "two repositories": card_text("# no repo-link\nvit-repo-link: https://a.example\nswin-repo-link: https://b.example\n"),
+    "two repositories": card_text(
+        "# no repo-link\nvit-repo-link: https://a.example\nswin-repo-link: https://b.example\n"
+    ),
     "accuracy of the old hub": card_text("# no evaluation\naccuracy: 41.98\n"),
     "syntax that only a person can mend": card_text("x-note: a: b\n"),
     "duplicate key": card_text("author: me\nauthor: you\n"),

@@ -64,7 +64,6 @@ def test_both_forms_of_an_evaluation_mean_the_same() -> None:
         ("author:\n", "SC002", ("author",), "no value"),
         ("lisence: MIT\n", "SC003", ("lisence",), "did you mean 'license'?"),
         ("asset:\n- {asset-lnk: x}\n", "SC003", ("asset", 0, "asset-lnk"), "did you mean 'asset-link'?"),
-        
         ("asset:\n- {asset-size: 0}\n", "SC001", ("asset", 0, "asset-size"), "less than 1"),
         ("asset: x\n", "SC001", ("asset",), "'x' is not a list"),
         ("tags: {a: b}\n", "SC001", ("tags",), "a mapping is not a list"),

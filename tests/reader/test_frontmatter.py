@@ -50,7 +50,7 @@ def test_places_name_the_value_whatever_stands_around_it(newline: str, head: str
     text = (head + '---\nauthor: "作者 é"\nsummary: 中文 text\n---\n').replace("\n", newline)
 
     card = read(text.encode(), KEYS)
-    span = Locator(card.text).span(*card.places["summary",])
+    span = Locator(card.text, text.encode()).span(*card.places["summary",])
 
     assert card.text[slice(*card.places["summary",])] == "中文 text"
     assert text.encode()[span.start : span.end].decode() == "中文 text"
@@ -63,10 +63,19 @@ def test_byte_offsets_count_a_byte_order_mark() -> None:
     data = b"\xef\xbb\xbf---\nauthor: me\n---\n"
 
     card = read(data, KEYS)
-    span = Locator(card.text, bom=3).span(*card.places["author",])
+    span = Locator(card.text, data).span(*card.places["author",])
 
     assert data[span.start : span.end] == b"me"
     assert codes(data) == ["RD001"]
+
+
+def test_byte_offsets_are_right_where_bytes_are_no_text() -> None:
+    data = "---\nauthor: 作者\nlicense: MIT\n---\n".encode("gb18030")
+
+    card = read(data, KEYS)
+    span = Locator(card.text, data).span(*card.places["license",])
+
+    assert data[span.start : span.end] == b"MIT"
 
 
 def test_a_broken_line_hides_no_other() -> None:
@@ -110,8 +119,8 @@ def test_a_duplicate_key_keeps_the_first_and_names_the_second() -> None:
     (code, problem) = card.faults[0]
     assert card.front == {"author": "me"}
     assert code == "RD005"
-    assert Locator(card.text).position(problem.chars[0]) == (3, 1)
-    assert Locator(card.text).position(card.keys["author",][0]) == (2, 1)
+    assert Locator(card.text, text.encode()).position(problem.chars[0]) == (3, 1)
+    assert Locator(card.text, text.encode()).position(card.keys["author",][0]) == (2, 1)
 
 
 @pytest.mark.parametrize("code_fence", ["```yaml\n---\nmodel-name: x\n---\n```\n", "~~~\n---\n---\n~~~\n"])

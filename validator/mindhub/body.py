@@ -1,13 +1,16 @@
 """The Markdown below the front matter: its headings, links, code blocks and raw HTML, each with its place.
 
-Rules and pages read the same token stream, so what a rule calls a link is what a page renders as one.
+Rules and pages use the same parser, so what a rule calls a link is what a page renders as one.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
+
+from mindhub.text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,18 +75,34 @@ def parser() -> MarkdownIt:
 class Body:
     """A card's Markdown; parsed when first looked into."""
 
-    def __init__(self, text: str, start: int) -> None:
-        self.text = text
+    def __init__(self, data: bytes, start: int = 0) -> None:
+        self._data = data  #: of the whole card
         self.start = start  #: characters before it in the file
+
+    @property
+    def text(self) -> str:
+        """The Markdown; decoded when asked for, so that thousands of cards are kept in memory once."""
+        return text_of(self._data)[self.start :]
 
     @cached_property
     def tokens(self) -> list[Token]:
-        """The token stream of markdown-it, shared by rules and pages."""
+        """The token stream of markdown-it, which pages render."""
         return parser().parse(self.text)
 
     @cached_property
-    def _found(self) -> list[tuple[Item, tuple[int, int]]]:
-        return list(_Finder(self).items())
+    def _found(self) -> tuple[tuple[Item, tuple[int, int]], ...]:
+        """All items with their characters in the body.
+
+        Cards of one family share whole sections word for word, so sections are parsed once each.
+        """
+        found: list[tuple[Item, tuple[int, int]]] = []
+        for start, section in sections(self.text):
+            found += [(item, (first + start, last + start)) for item, (first, last) in _items(section)]
+        return tuple(found)
+
+    def forget(self) -> None:
+        """Drop what was found, which can be found again: a registry of thousands of cards keeps none of it."""
+        self.__dict__.pop("_found", None)
 
     def _of(self, kind: type) -> tuple[Any, ...]:
         return tuple(item for item, _ in self._found if type(item) is kind)
@@ -114,23 +133,60 @@ class Body:
             return None
         if len(path) > 2:  # noqa: PLR2004 - "body", kind, number
             places = [chars for item, chars in self._found if _KINDS[type(item)] == path[1]]
-            return places[int(path[2])]
+            start, end = places[int(path[2])]
+            return self.start + start, self.start + end
         first = len(self.text) - len(self.text.lstrip())
         end = self.text.find("\n", first)
         return self.start + first, self.start + (end if end >= 0 else len(self.text))
 
 
+_SECTION = re.compile(r"^(?=#{1,6}[ \t])", re.MULTILINE)
+#: What can make a line that looks like a heading something else, or let one section change another's meaning:
+#: HTML blocks, and definitions of link targets. Such a body is parsed in one piece.
+_ENTANGLED = re.compile(r"<[!?/A-Za-z]|^ {0,3}\[[^\]\n]*\]:", re.MULTILINE)
+_FENCE_LINE = re.compile(r"^[ \t>*+-]*(?:`{3,}|~{3,})", re.MULTILINE)
+
+
+def sections(text: str) -> list[tuple[int, str]]:
+    """Split Markdown before its headings; each piece comes with its start and means by itself what it means there.
+
+    A heading written with `#` ends every paragraph, list and quotation before it. It is no heading inside a code
+    fence, so a section whose fences do not pair is joined with the next.
+    """
+    if _ENTANGLED.search(text):
+        return [(0, text)]
+    starts = [match.start() for match in _SECTION.finditer(text)]
+    pieces: list[tuple[int, str]] = []
+    begin = 0
+    for end in [*starts, len(text)]:
+        if end <= begin:
+            continue
+        piece = text[begin:end]
+        if end < len(text) and len(_FENCE_LINE.findall(piece)) % 2:
+            continue  # a fence is open: what follows may be code
+        pieces.append((begin, piece))
+        begin = end
+    return pieces
+
+
+@lru_cache(maxsize=8192)
+def _items(section: str) -> tuple[tuple[Item, tuple[int, int]], ...]:
+    return tuple(_Finder(section, parser().parse(section)).items())
+
+
 class _Finder:
     """Walks the tokens once and finds each item's characters."""
 
-    def __init__(self, body: Body) -> None:
-        self._body = body
-        self._lines = [0]
-        for line in body.text.splitlines(keepends=True):
-            self._lines.append(self._lines[-1] + len(line))
+    def __init__(self, text: str, tokens: list[Token]) -> None:
+        self._text = text
+        self._tokens = tokens
+        # markdown-it counts lines after it has made every line end a single LF.
+        self._lines = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
+        if self._lines[-1] != len(text):
+            self._lines.append(len(text))
 
     def items(self) -> Iterator[tuple[Item, tuple[int, int]]]:
-        tokens = self._body.tokens
+        tokens = self._tokens
         for index, token in enumerate(tokens):
             if token.type in ("fence", "code_block"):
                 language = token.info.split()[0].lower() if token.info.split() else ""
@@ -144,11 +200,10 @@ class _Finder:
                 yield from self._inline(token, *self._block(token if token.map else _opening(tokens, index)))
 
     def _block(self, token: Token) -> tuple[int, int]:
-        """Return the block's characters in the file, without its final line break."""
+        """Return the block's characters, without its final line break."""
         first, last = token.map or (0, len(self._lines) - 1)
         start, end = self._lines[first], self._lines[min(last, len(self._lines) - 1)]
-        text = self._body.text[start:end]
-        return self._body.start + start, self._body.start + start + len(text.rstrip())
+        return start, start + len(self._text[start:end].rstrip())
 
     def _inline(self, inline: Token, start: int, end: int) -> Iterator[tuple[Item, tuple[int, int]]]:
         cursor = start
@@ -168,11 +223,10 @@ class _Finder:
 
     def _search(self, needle: str, cursor: int, start: int, end: int) -> tuple[tuple[int, int], int]:
         """Find the needle at or after the cursor; where escapes hide it, the whole block is meant."""
-        offset = self._body.start
-        at = self._body.text.find(needle, cursor - offset, end - offset) if needle else -1
+        at = self._text.find(needle, cursor, end) if needle else -1
         if at < 0:
             return (start, end), cursor
-        return (at + offset, at + offset + len(needle)), at + offset + len(needle)
+        return (at, at + len(needle)), at + len(needle)
 
 
 def _opening(tokens: list[Token], index: int) -> Token:

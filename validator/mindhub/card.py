@@ -68,7 +68,6 @@ def parse_card(data: bytes, file: CardFile, vocabulary: Vocabulary) -> Card:
         path=file.path,
         uid=file.uid,
         data=data,
-        text=read.text,
         front=read.front,
         places=read.places,
         keys=read.keys,

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
-from mindhub.facts import Embedded, Facts, load_facts
+from mindhub.facts import MAX_EMBEDDED, Embedded, Facts, load_facts
 from mindhub.model import Card, Edit, Failure, Finding, Fix, Problem, RelatedPlace, Repair, Report, Severity
 from mindhub.rules import ALL_RULES
-from mindhub.source import Registry, SourceError, collect
+from mindhub.source import Registry, SourceError, collect, shown
 from mindhub.text import Locator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from mindhub.documents import Document
     from mindhub.model import FieldPath, Uid
     from mindhub.rules.base import Rule
-
-#: An embedded asset is small; a larger file is refused before it is read.
-MAX_EMBEDDED = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,45 @@ def check(
     as_uid: Uid | None = None,
     selection: Selection | None = None,
     facts: Facts | None = None,
+    base: str | None = None,
 ) -> Report:
-    """Check the cards that files and folders mean; what cannot be read is a failure, never an exception."""
+    """Check the cards that files and folders mean; what cannot be read is a failure, never an exception.
+
+    With a base, a git revision, only what changed since is judged, and what was wrong before is marked older;
+    raises HistoryError where the base cannot be read.
+    """
+    with _without_collection():
+        return _check(tuple(paths), root, as_uid, selection or Selection(), facts or load_facts(), base)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pause the search for cycles: what is built here is kept to the end, and looking through it costs a fifth more."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _check(
+    paths: tuple[Path, ...],
+    root: Path | None,
+    as_uid: Uid | None,
+    selection: Selection,
+    facts: Facts,
+    base: str | None,
+) -> Report:
+    from mindhub.gate import one_home, weigh, with_registry
+
     started = time.perf_counter()
-    facts = facts or load_facts()
     cards: list[Card] = []
     failures: list[Failure] = []
+    files: list[Path] = []
     for file in collect(paths, root):
+        files.append(file.path)
         try:
             if isinstance(file, SourceError):
                 raise file
@@ -66,31 +98,42 @@ def check(
         except SourceError as error:
             failures.append(Failure(str(error.path), error.reason))
     facts = replace(facts, embedded={key: found for card in cards for key, found in _embedded(card, root)})
-    findings, crashes = judge(cards, facts, (selection or Selection()).rules())
+    home, unread = one_home(paths, root, base)
+    failures += unread
+    try:
+        facts = with_registry(facts, home, cards, files, paths, base) if home else facts
+    except SourceError as error:
+        failures.append(Failure(shown(error.path), error.reason))
+    findings, crashes = weigh(cards, facts, selection.rules(), home)
     return Report(tuple(cards), findings, (*failures, *crashes), time.perf_counter() - started)
 
 
 def judge(
-    cards: Sequence[Card], facts: Facts, rules: Sequence[Rule] = ALL_RULES
+    cards: Sequence[Card], facts: Facts, rules: Sequence[Rule] = ALL_RULES, only: Sequence[Card] | None = None
 ) -> tuple[tuple[Finding, ...], tuple[Failure, ...]]:
-    """Apply rules to cards; a crash of a rule is our failure, never the author's fault."""
+    """Apply rules to cards; a crash of a rule is our failure, never the author's fault.
+
+    Rules over the whole registry see all cards; the others, where `only` is given, see just those.
+    """
     findings: list[Finding] = []
     failures: list[Failure] = []
-    placers = {id(card): _Placer(card) for card in cards}
-    for rule in rules:
-        if rule.registry_wide:
+    placers = _Placers(cards, facts)
+    wide = tuple(rule for rule in rules if rule.registry_wide)
+    for card in cards if only is None else only:
+        placer = placers.new(card)  # not kept: the lines of thousands of cards would fill the memory
+        for rule in rules:
+            if rule.registry_wide:
+                continue
             try:
-                findings += [
-                    placers[id(card)].finding(rule, problem, placers) for card, problem in rule.check(cards, facts)
-                ]
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
-                failures.append(_crash("the registry", rule, error))
-            continue
-        for card in cards:
-            try:
-                findings += [placers[id(card)].finding(rule, problem, placers) for problem in rule.check(card, facts)]
+                findings += [placer.finding(rule, problem, placers) for problem in rule.check(card, facts)]
             except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
                 failures.append(_crash(card.file, rule, error))
+        card.body.forget()
+    for rule in wide:
+        try:
+            findings += [placers.of(card).finding(rule, problem, placers) for card, problem in rule.check(cards, facts)]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
+            failures.append(_crash("the registry", rule, error))
     findings.sort(key=lambda f: (f.file, f.span.start if f.span else -1, f.code, f.message))
     return tuple(findings), tuple(failures)
 
@@ -99,33 +142,61 @@ def _crash(file: str, rule: Rule, error: Exception) -> Failure:
     return Failure(file, f"the rule {rule.code} crashed ({type(error).__name__}: {error}); this is a fault of MindHub")
 
 
+class _Placers:
+    """Gives out what places the problems of a card, or of another file of the registry."""
+
+    def __init__(self, cards: Sequence[Card], facts: Facts) -> None:
+        history = facts.history
+        self._here = {id(card) for card in cards}
+        self._new = {id(card) for card in cards if history is not None and history.named_anew(card)}
+        self._gone = {id(gone) for gone in (*history.removed, *history.books.documents)} if history else set()
+        self._made: dict[int, _Placer] = {}
+
+    def of(self, card: Card | Document) -> _Placer:
+        """Return the placer of a card; what only the base has has no places any more."""
+        if id(card) not in self._made:
+            self._made[id(card)] = self.new(card)
+        return self._made[id(card)]
+
+    def new(self, card: Card | Document) -> _Placer:
+        """Return a placer that is not kept."""
+        return _Placer(card, new=id(card) in self._new, gone=id(card) in self._gone)
+
+    def here(self, card: Card) -> bool:
+        """Say whether a card is among those that are checked."""
+        return id(card) in self._here
+
+
 class _Placer:
     """Gives problems of one card their place."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card | Document, *, new: bool, gone: bool) -> None:
         self._card = card
-        self._locator = Locator(card.text, 3 if card.data.startswith(b"\xef\xbb\xbf") else 0)
+        self._new = new  #: its name is, against the base
+        self._gone = gone
+        self._locator = Locator(card.text, card.data)
+        self._uid = str(card.uid) if card.uid else None
 
-    def finding(self, rule: Rule, problem: Problem, placers: dict[int, _Placer]) -> Finding:
+    def finding(self, rule: Rule, problem: Problem, placers: _Placers) -> Finding:
         chars = problem.chars or self._chars(problem.path, key=problem.key)
         span = self._locator.span(*chars)
         card = self._card
         return Finding(
             code=rule.code,
             slug=rule.slug,
-            severity=rule.severity,
+            severity=problem.severity or (rule.when_new if self._new and rule.when_new else rule.severity),
             file=card.file,
             message=problem.message,
-            uid=str(card.uid) if card.uid else None,
-            span=span,
+            uid=self._uid,
+            span=None if self._gone else span,
             path=problem.path,
-            fix=self._fix(problem),
+            fix=None if self._gone else self._fix(problem),
             related=tuple(
-                placers[id(r.card)].related(r.path, r.message, key=r.key)
+                placers.of(r.card).related(r.path, r.message, key=r.key)
                 for r in problem.related
-                if id(r.card) in placers
+                if placers.here(r.card)
             ),
-            excerpt=self._locator.line_text(span.line),
+            excerpt="" if self._gone else self._locator.line_text(span.line),
         )
 
     def _fix(self, problem: Problem) -> Fix | None:
@@ -138,7 +209,8 @@ class _Placer:
             quote = self._card.text[start]
             text = f"{quote}{repair}{quote}" if quote in "'\"" and not repair.startswith(quote) else repair
             repair = Repair(f"write {repair}", ((start, end, text),))
-        if repair is None:
+        # Where bytes are not text, an edit would mix two encodings: that is to be mended first.
+        if repair is None or not self._locator.exact:
             return None
         byte = self._locator.byte
         return Fix(repair.title, tuple(Edit(byte(s), byte(e), text) for s, e, text in repair.edits), repair.safe)
@@ -149,7 +221,7 @@ class _Placer:
     def _chars(self, path: FieldPath, *, key: bool) -> tuple[int, int]:
         """Return the characters a path means, or those of the nearest thing around it that exists."""
         card = self._card
-        if path[:1] == ("body",):
+        if path[:1] == ("body",) and isinstance(card, Card):
             return card.body.place(path) or (0, 0)
         if key and path in card.keys:
             return card.keys[path]
@@ -168,11 +240,10 @@ def _embedded(card: Card, root: Path | None) -> Iterator[tuple[tuple[str, str], 
     """Look at the files that lie beside a card: whether they are there, their size and sha256."""
     from mindhub.source import find_root
 
-    base = root or find_root(card.path)
     for asset in card.assets:
         if not asset.embedded or asset.link is None:
             continue
-        path = Registry(base or card.path.parent).asset_path(card.path, asset.link)
+        path = Registry(root or find_root(card.path) or card.path.parent).asset_path(card.path, asset.link)
         key = (card.file, asset.link)
         if path is None:
             yield key, Embedded("is no regular file inside the registry")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mindhub.model import Metric
@@ -38,6 +39,7 @@ def parse_evaluation(value: Any, vocabulary: Vocabulary) -> tuple[Part, ...]:
     return ()
 
 
+@lru_cache(maxsize=8192)
 def parse_metric(text: str, vocabulary: Vocabulary) -> Metric | None:
     """Read `top1acc79.3`: the longest spelling of a metric that leaves a number behind it.
 

@@ -8,11 +8,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from mindhub.books import Books
 from mindhub.resources import schema_dir
 from mindhub.vocabulary import Vocabulary, load_vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mindhub.history import History
+    from mindhub.online import Reached
+
+#: An embedded asset is small; a larger file is refused before it is read.
+MAX_EMBEDDED = 64 << 20
 
 #: Pages that show a file or forward to one: no bytes of their own under that address.
 SHARE_HOSTS = frozenset({
@@ -47,6 +54,10 @@ class Facts:
     today: dt.date  #: UTC
     hosts: Mapping[str, Host]
     embedded: Mapping[tuple[str, str], Embedded] = field(default_factory=dict)  #: by card file and asset-link
+    books: Books = field(default_factory=Books)  #: the registry's aliases, waivers and baseline
+    online: Mapping[str, Reached] = field(default_factory=dict)  #: by address: what it answered, where that was asked
+    tables: Mapping[str, str] = field(default_factory=dict)  #: sha256 of a file -> digest of its recorded tensor table
+    history: History | None = None  #: what changed since the base, where there is one
 
     @property
     def spdx(self) -> frozenset[str]:

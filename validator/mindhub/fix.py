@@ -68,4 +68,4 @@ def _chosen(findings: Iterable[Finding], *, unsafe: bool) -> list[Finding]:
 
 def _touch(one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Say whether two edits overlap or insert at the same place."""
-    return one[0] < other[1] and other[0] < one[1] or one[0] == other[0]
+    return (one[0] < other[1] and other[0] < one[1]) or one[0] == other[0]

@@ -9,6 +9,7 @@ goes on behind them where that is possible: one broken line never hides the faul
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,10 @@ import yaml
 
 from mindhub.body import Body
 from mindhub.model import FieldPath, Problem, Repair
-from mindhub.text import shorten
+from mindhub.text import BOM, shorten, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAX_BYTES = 1 << 20  #: a card is prose; the longest of the old hub has 40 kB
 MAX_DEPTH = 24  #: nested collections in the front matter
@@ -45,9 +46,10 @@ class FrontMatter:
     places: dict[FieldPath, tuple[int, int]] = field(default_factory=dict)  #: value -> characters [start, end)
     keys: dict[FieldPath, tuple[int, int]] = field(default_factory=dict)  #: value's path -> its key's characters
     quoted: set[FieldPath] = field(default_factory=set)
-    body: Body = field(default_factory=lambda: Body("", 0))
+    body: Body = field(default_factory=lambda: Body(b""))
     title: str | None = None
     faults: list[Fault] = field(default_factory=list)
+    value: Any = None  #: of a file that is all YAML
 
     def fault(
         self, code: str, message: str, chars: tuple[int, int] | None = None, fix: Repair | None = None
@@ -68,11 +70,11 @@ def read(data: bytes, known_keys: Mapping[str, Any]) -> FrontMatter:
         return result
     fences = _fences(text)
     if fences is None:
-        result.body = Body(text, 0)
+        result.body = Body(data)
         result.fault("RD002", "no front matter: a card starts with a line '---', the keys, and a second '---'")
         return result
     (open_start, open_end), (close_start, close_end) = fences
-    result.body = Body(text[close_end:], close_end)
+    result.body = Body(data, close_end)
     head = text[:open_start]
     _title(result, head, close_end)
     if open_start:
@@ -84,9 +86,20 @@ def read(data: bytes, known_keys: Mapping[str, Any]) -> FrontMatter:
     return result
 
 
+def read_yaml(data: bytes) -> FrontMatter:
+    """Read a file that is all YAML, with the places and the refusals of a card's front matter.
+
+    Its value (nested dicts, lists and strings, or None) is in `value`; never raises on any input.
+    """
+    text, faults = _decode(data)
+    result = FrontMatter(text, faults=faults)
+    _, result.value = _values(result, text, lambda index: index)
+    return result
+
+
 def _decode(data: bytes) -> tuple[str, list[Fault]]:
     faults: list[Fault] = []
-    if data.startswith(b"\xef\xbb\xbf"):
+    if data.startswith(BOM):
         # The mark lies before the first character of the text, so the edit's start is one before it.
         without = Repair("remove the byte order mark", ((BEFORE_TEXT, 0, ""),))
         message = "the file starts with a byte order mark; save it as UTF-8 without one"
@@ -107,9 +120,9 @@ def _decode(data: bytes) -> tuple[str, list[Fault]]:
             else:
                 if any("\u4e00" <= c <= "\u9fff" for c in text):
                     what += "; the file looks like GB18030"
-        at = len(data[: error.start].decode(errors="replace"))
+        at = len(data[: error.start].decode())
         faults.append(("RD001", Problem((), what + "; save it as UTF-8", chars=(at, at + 1))))
-        return data.decode(errors="replace"), faults
+        return text_of(data), faults
 
 
 def _fences(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
@@ -133,7 +146,8 @@ def _title(result: FrontMatter, head: str, body_start: int) -> None:
                 start, end = result.body.place(("body", "heading", index)) or (0, 0)
                 at = result.text.find(heading.text, start, end)
                 result.title = heading.text
-                result.places["title",] = (at, at + len(heading.text)) if at >= 0 else (start, end)
+                if at >= 0:  # not where the heading has markup or runs over lines: then only its author can change it
+                    result.places["title",] = (at, at + len(heading.text))
                 return
 
 
@@ -209,34 +223,44 @@ def _full_width_colons(
 
 
 def _parse(result: FrontMatter, block: str, offset: int, shifts: list[int]) -> None:
-    """Parse, and after a syntax error blank the guilty line and try again, so that the rest is read."""
+    """Parse the block between the fences."""
 
     def place(index: int) -> int:
-        return offset + index - sum(1 for shift in shifts if shift <= index)
+        return offset + index - (sum(1 for shift in shifts if shift <= index) if shifts else 0)
 
+    read, front = _values(result, block, place)
+    if isinstance(front, dict):
+        result.front = front
+    elif read:
+        kind = "a list" if isinstance(front, list) else "empty" if not front else "plain text"
+        result.fault("RD004", f"the front matter is {kind}; write 'key: value' lines", chars=(place(0), place(0)))
+
+
+def _values(result: FrontMatter, block: str, place: Callable[[int], int]) -> tuple[bool, Any]:
+    """Parse, and after a syntax error blank the guilty line and try again, so that the rest is read.
+
+    Returns whether that came to an end, and the value.
+    """
     for _ in range(_RETRIES):
         builder = _Builder(result, place)
         try:
-            front = builder.document(block)
+            value = builder.document(block)
         except _RefusedError as refused:
             result.fault("RD006", str(refused), chars=(place(refused.start), place(refused.end)))
-            return
+            return False, None
         except yaml.YAMLError as error:
             start, end, message = _guilty_line(block, error)
-            result.fault("RD003", message, (place(start), place(end)), _lone_dash(result.text, place(start), place(end)))
+            chars = place(start), place(end)
+            result.fault("RD003", message, chars, _lone_dash(result.text, *chars))
             if start >= end:
-                return
+                return False, None
             block = block[:start] + " " * (end - start) + block[end:]
             continue
         result.faults += builder.faults
         result.places |= builder.places
         result.keys, result.quoted = builder.keys, builder.quoted
-        if isinstance(front, dict):
-            result.front = front
-        else:
-            kind = "a list" if isinstance(front, list) else "empty" if not front else "plain text"
-            result.fault("RD004", f"the front matter is {kind}; write 'key: value' lines", chars=(place(0), place(0)))
-        return
+        return True, value
+    return False, None
 
 
 def _guilty_line(block: str, error: yaml.YAMLError) -> tuple[int, int, str]:
@@ -337,7 +361,7 @@ class _Builder:
             self.places[path] = self._chars(event)
             if event.style:
                 self.quoted.add(path)
-            return event.value
+            return sys.intern(event.value)  # cards share most of their values
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(loader, event, path, depth)
         return self._mapping(loader, event, path, depth)
@@ -374,4 +398,4 @@ class _Builder:
             self._refuse(event, "a key with an anchor or a tag")
         if event.value == "<<" and not event.style:
             self._refuse(event, "the merge key '<<'; write the values out")
-        return str(event.value)
+        return sys.intern(str(event.value))

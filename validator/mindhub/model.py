@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 #: Where a value stands: ("asset", 0, "asset-sha256") in the front matter, ("body", "link", 2) in the body.
 FieldPath = tuple[str | int, ...]
 
-_SEGMENT = re.compile(r"[A-Za-z0-9._+-]+")
+#: No segment starts with a dot: such a file is hidden, and `..` is another folder.
+_SEGMENT = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*")
+_RESERVED_ENDINGS = (".zh", ".evidence")  #: of files that lie beside a card
 _DEVICES = frozenset({"ascend", "gpu", "cpu"})
 
 
@@ -55,6 +57,8 @@ class Uid:
         parts = text.split("/")
         if any(not _SEGMENT.fullmatch(part) for part in parts) or len(parts) not in (3, 4):
             raise ValueError(f"{text!r} is not a uid; write publisher/mindspore-version/name")
+        if parts[-1].endswith(_RESERVED_ENDINGS):
+            raise ValueError(f"{text!r} ends like a file beside a card; choose another name")
         if len(parts) == 4:  # noqa: PLR2004 - one more than the line above
             if parts[1].lower() not in _DEVICES:
                 raise ValueError(f"{text!r} is not a uid; {parts[1]!r} is not a device (ascend, gpu or cpu)")
@@ -115,7 +119,6 @@ class Card:
     path: Path
     uid: Uid | None  #: None outside a registry
     data: bytes = field(repr=False)
-    text: str = field(repr=False)
     front: Mapping[str, Any] | None = field(repr=False)  #: None where no front matter could be read
     places: Mapping[FieldPath, tuple[int, int]] = field(repr=False)  #: value -> characters [start, end)
     keys: Mapping[FieldPath, tuple[int, int]] = field(repr=False)  #: path of a value -> its key
@@ -148,6 +151,13 @@ class Card:
     replaced_by: str | None = None
     deprecated: Mapping[str, str] | None = None
     smoke: Mapping[str, Any] | None = None  #: as written and typed by the schema; mindhub.smoke.contract reads it
+
+    @property
+    def text(self) -> str:
+        """The card's text, decoded when asked for: thousands of cards in memory take half the room as bytes."""
+        from mindhub.text import text_of
+
+        return text_of(self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +207,7 @@ class Problem:
     key: bool = False  #: the key is meant, not its value
     related: tuple[Related, ...] = ()
     chars: tuple[int, int] | None = None  #: for the reader, which knows places that have no path
+    severity: Severity | None = None  #: where it differs from the rule's
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,20 +13,61 @@ from mindhub.model import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+BOM = b"\xef\xbb\xbf"
+_SURROGATE = re.compile("[\udc80-\udcff]")
 #: What ends a line for editors: LF, CRLF and a lone CR. (YAML also breaks at U+2028; no editor counts that.)
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
-class Locator:
-    """Turns character offsets of one text into spans; the work is done when the first is asked for."""
+def text_of(data: bytes) -> str:
+    """Return the text of a card's bytes without its byte order mark; a byte that is no UTF-8 is one U+FFFD.
 
-    def __init__(self, text: str, bom: int = 0) -> None:
+    One character for each such byte, so that places can be counted back into bytes.
+    """
+    data = data.removeprefix(BOM)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return _SURROGATE.sub("\ufffd", data.decode(errors="surrogateescape"))
+
+
+class Locator:
+    """Turns character offsets of one text into spans; the work is done when the first is asked for.
+
+    `data` are the bytes that the text was read from, a byte order mark included.
+    """
+
+    def __init__(self, text: str, data: bytes) -> None:
         self._text = text
-        self._bom = bom  #: bytes of a byte order mark before the text, 0 or 3
+        self._data = data
+        self._bom = 3 if data.startswith(BOM) else 0
 
     @cached_property
     def _starts(self) -> list[int]:
         return [0, *(match.end() for match in _LINE_BREAK.finditer(self._text))]
+
+    @cached_property
+    def _ascii(self) -> bool:
+        return self._text.isascii()
+
+    @cached_property
+    def exact(self) -> bool:
+        """Say whether the text is what the bytes mean: false where some of them are not UTF-8."""
+        return self._ascii or self._text.encode() == self._data[self._bom :]
+
+    @cached_property
+    def _raw(self) -> str:
+        """The text as it can be encoded back into the bytes, character by character."""
+        return self._text if self.exact else self._data[self._bom :].decode(errors="surrogateescape")
+
+    def _bytes_of(self, start: int, end: int) -> int:
+        return len(self._raw[start:end].encode(errors="surrogateescape"))
+
+    @cached_property
+    def _byte_starts(self) -> list[int]:
+        """The byte offset of each line: a finding then costs its own line only."""
+        lines = itertools.pairwise(self._starts)
+        return list(itertools.accumulate((self._bytes_of(a, b) for a, b in lines), initial=self._bom))
 
     def position(self, char: int) -> tuple[int, int]:
         """Return (line, column) of a character, both from 1."""
@@ -36,9 +78,10 @@ class Locator:
         """Return the byte offset of a character in the file; -1 is what stands before the text, its byte order mark."""
         if char < 0:
             return 0
-        if self._text.isascii():
+        if self._ascii:
             return char + self._bom
-        return len(self._text[:char].encode()) + self._bom
+        line = bisect.bisect_right(self._starts, char) - 1
+        return self._byte_starts[line] + self._bytes_of(self._starts[line], char)
 
     def span(self, start: int, end: int) -> Span:
         """Return the span of the characters [start, end)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mindhub.resources import schema_dir
@@ -28,7 +28,7 @@ class Term:
     more: Mapping[str, Any] = field(default_factory=dict)  #: what only one kind has, such as a metric's unit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """All vocabularies of `schema/vocabulary/`."""
 
@@ -54,6 +54,7 @@ class Vocabulary:
         return self._index[kind]
 
 
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """Return a spelling without case and separators."""
     return _SEPARATORS.sub("", text.casefold())

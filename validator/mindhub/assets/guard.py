@@ -53,6 +53,7 @@ _SPECIAL = tuple(
         ("ff00::/8", "multicast"),
     )
 )
+_PRIVATE = frozenset({"private", "loopback"})
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # all that IPv6 has given out so far
 
 _PORTS = {"http": 80, "https": 443}
@@ -132,6 +133,8 @@ class Guard:
     """
 
     allow_hosts: frozenset[str] = frozenset()
+    allow_private: bool = False  #: private and loopback addresses too, of any host; never the link-local ones
+    allow_http: bool = False  #: http too, for looking whether a link is alive; never for a file
     resolver: Callable[[str, int], Sequence[str]] = field(default=resolve)
     cafile: str | None = None  #: certificates to believe (PEM) instead of certifi's
 
@@ -146,9 +149,9 @@ class Guard:
         target = _target(url)
         if self.allows(target):
             return target
-        if target.scheme != "https":
+        if target.scheme != "https" and not self.allow_http:
             raise Refused(url, "it is not https, and its host is not allowed by name")
-        if _is_address(target.host) and (reason := forbidden(target.host)):
+        if _is_address(target.host) and (reason := self._forbidden(target.host)):
             raise Refused(url, f"{target.host} is {reason}")
         return target
 
@@ -163,9 +166,14 @@ class Guard:
             raise socket.gaierror(socket.EAI_NONAME, f"no addresses for {target.host}")
         if not self.allows(target):
             for address in found:
-                if reason := forbidden(address):
+                if reason := self._forbidden(address):
                     raise Refused(target.url, f"{target.host} resolves to {address}, which is {reason}", fault=False)
         return found
+
+    def _forbidden(self, address: str) -> str | None:
+        reason = forbidden(address)
+        # Link-local stays closed: clouds keep the credentials of their machines there (169.254.169.254).
+        return None if self.allow_private and reason in _PRIVATE else reason
 
 
 def _target(url: str) -> Target:

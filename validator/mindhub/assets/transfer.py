@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import http.client
 import re
-import socket
-import ssl
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urljoin
 
+from mindhub.assets.answers import REDIRECTS, Trail, etag, refused, unreachable, validator, wrong_status
 from mindhub.assets.errors import FetchError, InterruptedFetchError, Kind
 from mindhub.assets.guard import Refused
 from mindhub.assets.transport import Connection, Deadline, get
@@ -25,12 +22,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 20
 _OK, _PARTIAL_CONTENT, _CANNOT_RANGE = 200, 206, 416
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PERMANENT = frozenset({301, 308})
-# Answers that say "not to you" or "not now" rather than "not here". 403 is often a filter of robots or of countries.
-_NOT_NOW = frozenset({403, 407, 408, 425, 429, 451})
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-_HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,512}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +92,7 @@ class Transfer:
                     response.status == _CANNOT_RANGE
                     or going_on is None
                     or int(going_on[1]) != self.partial.length
-                    or _validator(response) != wanted["If-Range"]
+                    or validator(response.headers) != wanted["If-Range"]
                 ):
                     return False
                 total = int(going_on[2]) if going_on[2] != "*" else None
@@ -108,7 +100,7 @@ class Transfer:
                 self.partial.restart(self._source(response))
                 total = response.length
             else:
-                raise self._status(response)
+                raise wrong_status(self.url, response.status, self.final)
             self._receive(response, total)
             return True
         finally:
@@ -118,41 +110,22 @@ class Transfer:
 
     def _open(self, wanted: dict[str, str]) -> tuple[Connection, http.client.HTTPResponse]:
         """Follow the redirects, each of them checked like the first address, up to an answer."""
-        url, moved, still = self.url, None, True
-        seen = {url}
+        trail = Trail(self.url, self.limits.redirects)
         while True:
-            via = f"redirected to {url}: " if url != self.url else ""
             try:
-                target = self.guard.check(url)
+                target = self.guard.check(trail.url)
                 connection, response = get(target, wanted, self.guard, self.deadline, self.limits.idle)
             except Refused as error:
-                # To a public link that leads astray there is no remedy here; a host of one's own can be allowed.
-                remedy = None if error.fault else "allow the host by name if it is yours"
-                message = f"{via}not contacted: {error.reason}"
-                raise FetchError(Kind.REFUSED, self.url, message, remedy=remedy, fault=error.fault) from error
+                raise refused(self.url, error, trail.via) from error
             except (OSError, http.client.HTTPException) as error:
-                raise self._unreachable(error, via) from error
-            if response.status not in _REDIRECTS:
-                self.final, self.moved = url, moved
+                raise self._unreachable(error, trail.via) from error
+            if response.status not in REDIRECTS:
+                self.final, self.moved = trail.url, trail.moved
                 return connection, response
-            location = response.headers.get("Location")
             self.deadline.release()
             response.close()
             connection.close()
-            if location is None:
-                raise self._astray(f"{via}a redirect (status {response.status}) to nowhere", response.status)
-            still = still and response.status in _PERMANENT
-            # Headers come as Latin-1; what is not ASCII in them is UTF-8 of a path.
-            try:
-                url = urljoin(url, quote(location.encode("latin-1"), safe="!#$%&'()*+,/:;=?@[]~"))
-            except ValueError as error:
-                raise self._astray(f"{via}redirected to {location!r}, which is no address", response.status) from error
-            moved = url if still else moved
-            if url in seen:
-                raise self._astray("it redirects in a circle", response.status)
-            seen.add(url)
-            if len(seen) > self.limits.redirects + 1:
-                raise self._astray(f"more than {self.limits.redirects} redirects", response.status)
+            trail.step(response.status, response.headers.get("Location"))
 
     def _receive(self, response: http.client.HTTPResponse, total: int | None) -> None:
         """Write the body behind what is there, looking at what it is as soon as there is enough of it."""
@@ -209,42 +182,16 @@ class Transfer:
     def _source(self, response: http.client.HTTPResponse) -> dict[str, str]:
         """Note where bytes come from; without a validator they cannot be continued."""
         source = {"url": self.url}
-        if validator := _validator(response):
-            source["validator"] = validator
-        if _HEADER_VALUE.fullmatch(etag := response.headers.get("ETag", "")):
-            source["etag"] = etag
+        if mark := validator(response.headers):
+            source["validator"] = mark
+        if tag := etag(response.headers):
+            source["etag"] = tag
         return source
 
     # Errors.
 
-    def _status(self, response: http.client.HTTPResponse) -> FetchError:
-        status = response.status
-        fault = 400 <= status < 500 and status not in _NOT_NOW  # noqa: PLR2004 - the client errors of HTTP
-        phrase = http.client.responses.get(status, "unknown")
-        via = f" (redirected to {self.final})" if self.final != self.url else ""
-        remedy = "correct the link" if fault else "try again later"
-        return FetchError(
-            Kind.HTTP, self.url, f"status {status} ({phrase}){via}", remedy=remedy, status=status, fault=fault
-        )
-
-    def _astray(self, message: str, status: int) -> FetchError:
-        return FetchError(Kind.HTTP, self.url, message, remedy="correct the link", status=status, fault=True)
-
     def _unreachable(self, error: Exception, before: str) -> FetchError:
-        if self.deadline.expired:
-            return self._late()
-        reason = str(error) or type(error).__name__
-        if isinstance(error, socket.gaierror):
-            reason = f"its name does not resolve ({error.strerror})"
-            again = error.errno == socket.EAI_AGAIN
-        elif isinstance(error, ssl.SSLCertVerificationError):
-            reason, again = f"its certificate is not valid ({error.verify_message})", False
-        elif isinstance(error, TimeoutError):
-            reason, again = f"nothing came for {self.limits.idle:g} s", True
-        else:
-            again = getattr(error, "errno", None) != errno.EACCES
-        made = InterruptedFetchError if again else FetchError
-        return made(Kind.UNREACHABLE, self.url, f"{before}{reason}", remedy="check the network and try again")
+        return self._late() if self.deadline.expired else unreachable(self.url, error, self.limits.idle, before)
 
     def _late(self) -> FetchError:
         message = f"not finished after {self.limits.seconds:g} s, with {self.partial.length:,} bytes received"
@@ -287,10 +234,3 @@ def too_large(url: str, limits: Limits, found: int, more: str = "") -> FetchErro
         f"{found:,}{more}",
         "raise the limit if the file is meant to be so large",
     )
-
-
-def _validator(response: http.client.HTTPResponse) -> str | None:
-    """Return what tells two versions of a file apart: a strong ETag, else the date of the last change."""
-    etag = response.headers.get("ETag", "")
-    value = etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified", "")
-    return value if _HEADER_VALUE.fullmatch(value) else None

@@ -7,10 +7,12 @@ is (`read1`), and nothing is decoded, redirected, retried or taken from the envi
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import ssl
 import threading
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import certifi
@@ -66,7 +68,7 @@ class Deadline:
         # A descriptor of our own: the TLS layer takes over the socket, and shutting down an SSLSocket from another
         # thread would pull its state from under the reader.
         with self._lock:
-            self._sockets.append(connection.dup())
+            self._sockets.append(socket.socket(fileno=os.dup(connection.fileno())))
         if self.expired:
             self._cut()
 
@@ -101,6 +103,12 @@ class Connection(http.client.HTTPConnection):
         self._idle = idle
         self._tls = tls
 
+    def borrow(self, deadline: Deadline) -> None:
+        """Put the connection under another deadline, for another request."""
+        if self.sock is not None and deadline is not self._deadline:
+            deadline.watch(self.sock)
+        self._deadline = deadline
+
     def connect(self) -> None:
         """Open the connection to the first address that answers."""
         failure: OSError | None = None
@@ -124,31 +132,55 @@ class Connection(http.client.HTTPConnection):
 
 def trust(guard: Guard) -> ssl.SSLContext:
     """Make the TLS settings: certificates and names are verified against certifi's list, or the guard's own."""
-    # Not `create_default_context()`: without a file it would listen to SSL_CERT_FILE of the environment.
-    return ssl.create_default_context(cafile=guard.cafile or certifi.where())
+    return _context(guard.cafile or certifi.where())
+
+
+@lru_cache(maxsize=8)
+def _context(cafile: str) -> ssl.SSLContext:
+    # Reading the certificates takes 10 ms. Not `create_default_context()`, which without a file would listen to
+    # SSL_CERT_FILE of the environment.
+    return ssl.create_default_context(cafile=cafile)
+
+
+def dial(target: Target, guard: Guard, deadline: Deadline, idle: float) -> Connection:
+    """Prepare a connection to the checked addresses of a target; it is opened by its first request.
+
+    Raises Refused, or OSError where the name does not resolve.
+    """
+    # The addresses are checked and used here, in one breath: between the two no name is asked for again.
+    addresses = guard.addresses(target)
+    return Connection(target, addresses, deadline, idle, trust(guard) if target.scheme == "https" else None)
+
+
+def send(
+    connection: Connection, method: str, target: Target, headers: Mapping[str, str], *, keep: bool = False
+) -> http.client.HTTPResponse:
+    """Send one request and read the headers of the answer; redirects are not followed, nothing is decoded.
+
+    `keep` asks the server to leave the connection open. Raises OSError (among them timeouts and TLS errors) or
+    HTTPException.
+    """
+    sent = {
+        "Host": target.authority,
+        "User-Agent": _AGENT,
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "Connection": "keep-alive" if keep else "close",
+    }
+    connection.request(method, target.path, headers={**sent, **headers})
+    return connection.getresponse()
 
 
 def get(
     target: Target, headers: Mapping[str, str], guard: Guard, deadline: Deadline, idle: float
 ) -> tuple[Connection, http.client.HTTPResponse]:
-    """Send one GET and read the headers of the answer; redirects are not followed, nothing is decoded.
+    """Send one GET on a connection of its own; close it when done.
 
-    Close the connection when done. Raises Refused, OSError (among them timeouts and TLS errors) or HTTPException.
+    Raises Refused, OSError (among them timeouts and TLS errors) or HTTPException.
     """
-    # The addresses are checked and used here, in one breath: between the two no name is asked for again.
-    addresses = guard.addresses(target)
-    tls = trust(guard) if target.scheme == "https" else None
-    connection = Connection(target, addresses, deadline, idle, tls)
+    connection = dial(target, guard, deadline, idle)
     try:
-        sent = {
-            "Host": target.authority,
-            "User-Agent": _AGENT,
-            "Accept": "*/*",
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-        }
-        connection.request("GET", target.path, headers={**sent, **headers})
-        return connection, connection.getresponse()
+        return connection, send(connection, "GET", target, headers)
     except BaseException:
         connection.close()
         raise

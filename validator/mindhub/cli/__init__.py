@@ -14,7 +14,7 @@ from mindhub.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "sarif", "github", "junit", "rdjson", "markdown")  #: as report.formats has them
 _SEVERITIES = {severity.label: severity for severity in Severity}
 
 
@@ -42,9 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(verbs, "check", "find every fault of cards")
     _add_check(verbs, "fix", "repair what can be repaired without guessing; the same as check --fix")
     _add_rules(verbs)
+    _add_waive(verbs)
+    _add_baseline(verbs)
     _add_smoke(verbs)
     _add_site(verbs)
     _add_hub(verbs)
+    _add_import(verbs)
     return parser
 
 
@@ -65,9 +68,11 @@ def _add_check(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name:
         default=[],
         type=_format,
         metavar="FORMAT[=FILE]",
-        help=f"{' or '.join(FORMATS)}, to a file if named; may stand several times",
+        help=f"{', '.join(FORMATS)}; to a file if named; may stand several times",
     )
 
+    verb.add_argument("--site", default="", metavar="URL", help="where the registry's site is, for links to rules")
+    verb.add_argument("--base", metavar="REV", help="only what changed since HEAD left this git revision counts")
     verb.add_argument("--fix", action="store_true", help="repair what can be repaired without guessing, then check")
     verb.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
     verb.add_argument("--unsafe-fixes", action="store_true", help="make repairs that may change a meaning too")
@@ -87,6 +92,8 @@ def _add_check(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name:
             fix=options.fix or name == "fix",
             diff=options.diff,
             unsafe_fixes=options.unsafe_fixes,
+            base=options.base,
+            site=options.site,
         )
 
     verb.set_defaults(run=run)
@@ -104,6 +111,55 @@ def _add_rules(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.set_defaults(run=run)
 
 
+def _add_waive(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    what = "live with a finding for a time: write it into waivers.yaml"
+    verb = verbs.add_parser("waive", help=what, description=f"{what.capitalize()}.")
+    verb.add_argument("code", metavar="CODE", help="the rule, such as AS001")
+    verb.add_argument("uid", metavar="UID", help="the card; * stands for anything within one segment")
+    _registry(verb)
+    verb.add_argument("--reason", required=True, help="why; shown wherever the finding is")
+    verb.add_argument("--owner", required=True, help="who answers for it")
+    verb.add_argument("--expires", required=True, metavar="DATE", help="the last day on which it counts, YYYY-MM-DD")
+
+    def run(options: argparse.Namespace) -> int:
+        from mindhub.cli import waive
+
+        return waive.run(
+            code=options.code,
+            uid=options.uid,
+            reason=options.reason,
+            owner=options.owner,
+            expires=options.expires,
+            registry=options.registry,
+        )
+
+    verb.set_defaults(run=run)
+
+
+def _add_baseline(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    what = "take a registry over with the findings it has: write them into baseline.json"
+    verb = verbs.add_parser("baseline", help=what, description=f"{what.capitalize()}.")
+    _registry(verb)
+    way = verb.add_mutually_exclusive_group()
+    way.add_argument("--shrink", action="store_true", help="drop what is no longer found, and add nothing")
+    way.add_argument("--grow", action="store_true", help="add to a baseline that exists; needs --reason")
+    verb.add_argument("--reason", default="", help="why it grows; stands in the file")
+    verb.add_argument("--severity", choices=_SEVERITIES, default="advice", help="the least that is written down")
+
+    def run(options: argparse.Namespace) -> int:
+        from mindhub.cli import baseline
+
+        return baseline.run(
+            registry=options.registry,
+            shrink=options.shrink,
+            grow=options.grow,
+            reason=options.reason,
+            least=_SEVERITIES[options.severity],
+        )
+
+    verb.set_defaults(run=run)
+
+
 def _add_smoke(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser(
         "smoke",
@@ -117,9 +173,15 @@ def _add_smoke(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument("--state", type=Path, metavar="DIR", help="remember results here, and run only what has changed")
     verb.add_argument("--store", type=Path, metavar="DIR", help="folder of downloads; the user's cache where absent")
     verb.add_argument(
-        "--allow-host", action="append", default=[], metavar="HOST[:PORT]", help="contact this host though it is private"
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST[:PORT]",
+        help="contact this host though it is private",
     )
-    verb.add_argument("--require", action="append", default=[], metavar="STAGE", help="fail where this stage did not run")
+    verb.add_argument(
+        "--require", action="append", default=[], metavar="STAGE", help="fail where this stage did not run"
+    )
     verb.add_argument("--allow-not-run", action="store_true", help="exit with 0 where something could not be run here")
     verb.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
 
@@ -147,12 +209,16 @@ def _add_site(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     steps = verb.add_subparsers(title="steps", metavar="STEP", required=True)
     build = steps.add_parser("build", help="build the site of a registry", description="Build the site of a registry.")
     _registry(build)
-    build.add_argument("--out", type=Path, default=Path("build/site"), metavar="DIR", help="where to; build/site if absent")
+    build.add_argument(
+        "--out", type=Path, default=Path("build/site"), metavar="DIR", help="where to; build/site if absent"
+    )
     build.add_argument("--base-url", default="", metavar="URL", help="where the site will be, for whole addresses")
     serve = steps.add_parser("serve", help="show a built site", description="Serve a built site on this machine.")
     serve.add_argument("folder", nargs="?", type=Path, default=Path("build/site"), metavar="DIR", help="the built site")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 if absent")
-    serve.add_argument("--port", type=int, default=8000, help="port to listen on; 8000 if absent, 0 for any that is free")
+    serve.add_argument(
+        "--port", type=int, default=8000, help="port to listen on; 8000 if absent, 0 for any that is free"
+    )
 
     def run_build(options: argparse.Namespace) -> int:
         from mindhub.cli import site
@@ -173,7 +239,9 @@ def _add_hub(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     verb = verbs.add_parser("hub", help=what, description=f"{what.capitalize()}.")
     _registry(verb)
     verb.add_argument("--out", type=Path, default=Path("build/site"), metavar="DIR", help="where the site goes")
-    verb.add_argument("--state", type=Path, default=Path("build/smoke"), metavar="DIR", help="where runs are remembered")
+    verb.add_argument(
+        "--state", type=Path, default=Path("build/smoke"), metavar="DIR", help="where runs are remembered"
+    )
     verb.add_argument("--made-by", choices=("hub", "reported"), default="reported", help="who answers for new records")
     verb.add_argument("--no-record", action="store_true", help="write no record beside a card")
 
@@ -187,6 +255,23 @@ def _add_hub(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
             made_by=options.made_by,
             record=not options.no_record,
         )
+
+    verb.set_defaults(run=run)
+
+
+def _add_import(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    what = "bring the cards of an old MindSpore Hub over into a registry"
+    verb = verbs.add_parser("import", help=what, description=f"{what.capitalize()}.")
+    verb.add_argument("source", type=Path, help="the folder that holds the old hub's publishers (mshub_res/assets)")
+    verb.add_argument("target", type=Path, help="the registry's root; made if absent")
+    verb.add_argument("--overwrite", action="store_true", help="replace cards that are there and differ")
+    verb.add_argument("--site", default="", metavar="URL", help="where the registry's site is, for links to rules")
+    verb.add_argument("--fix", action="store_true", help="put the cards into the canonical form where that is safe")
+
+    def run(options: argparse.Namespace) -> int:
+        from mindhub.cli import import_
+
+        return import_.run(source=options.source, target=options.target, overwrite=options.overwrite, fix=options.fix)
 
     verb.set_defaults(run=run)
 

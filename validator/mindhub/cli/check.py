@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mindhub.check import Selection, check, worst
+from mindhub.history import HistoryError
 from mindhub.model import Severity, Uid
+from mindhub.report.formats import Options, render
 from mindhub.source import SourceError, open_registry
 
 if TYPE_CHECKING:
@@ -33,10 +36,13 @@ def run(
     fix: bool = False,
     diff: bool = False,
     unsafe_fixes: bool = False,
+    base: str | None = None,
+    site: str = "",
 ) -> int:
     """Check cards and print what was found; return the exit code.
 
     With `fix` cards are repaired first; with `diff` the repairs are printed and nothing is written.
+    With a base, a git revision, only what changed since it counts.
     """
     try:
         uid = Uid.parse(as_uid) if as_uid else None
@@ -54,18 +60,18 @@ def run(
             if diff:
                 return CANNOT if failures else 0
             unwritten = [failure for failure in failures if failure.message.startswith("cannot be written")]
-        report = check(chosen, root=root, as_uid=uid, selection=selection)
+        report = check(chosen, root=root, as_uid=uid, selection=selection, base=base)
         if fix and unwritten:
             report = replace(report, failures=(*report.failures, *unwritten))
-    except (ValueError, SourceError) as error:
+    except (ValueError, SourceError, HistoryError) as error:
         print(f"mindhub check: {error}", file=sys.stderr)
         return CANNOT
-    if not report.cards and not report.failures:
+    if not report.cards and not report.failures and not report.findings:
         print(f"mindhub check: no card in {', '.join(map(str, chosen))}", file=sys.stderr)
         return CANNOT
     for output in formats:
         name, _, target = output.partition("=")
-        text = _render(name, report, shown, colour=_wants_colour(colour, target))
+        text = render(name, report, Options(shown=shown, colour=_wants_colour(colour, target), site=site))
         if not target:
             sys.stdout.write(text)
             continue
@@ -74,7 +80,19 @@ def run(
         except OSError as error:
             print(f"mindhub check: {target} cannot be written: {error.strerror}", file=sys.stderr)
             return CANNOT
+    if any(output.startswith("github") for output in formats):
+        _job_summary(report, shown, site)
     return exit_code(report, fail_on)
+
+
+def _job_summary(report: Report, shown: Severity, site: str) -> None:
+    """Add the whole report to the page of a GitHub job, which shows only the first few annotations."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        from mindhub.report import markdown
+
+        with Path(path).open("a", encoding="utf-8") as stream:
+            stream.write(markdown.render(report, shown=shown, site=site, limit=markdown.SUMMARY_LIMIT))
 
 
 def exit_code(report: Report, fail_on: Severity) -> int:
@@ -85,19 +103,7 @@ def exit_code(report: Report, fail_on: Severity) -> int:
     return CANNOT if report.failures else 0
 
 
-def _render(name: str, report: Report, shown: Severity, *, colour: bool) -> str:
-    if name == "json":
-        from mindhub.report import json
-
-        return json.render(report, shown=shown)
-    from mindhub.report import text
-
-    return text.render(report, colour=colour, shown=shown)
-
-
 def _wants_colour(asked: bool | None, target: str) -> bool:
-    import os
-
     if asked is not None:
         return asked
     return not target and sys.stdout.isatty() and not os.environ.get("NO_COLOR")

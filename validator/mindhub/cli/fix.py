@@ -7,6 +7,8 @@ import os
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mindhub.card import parse_card
@@ -19,7 +21,6 @@ from mindhub.source import SourceError, collect, read_bytes, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from mindhub.facts import Facts
     from mindhub.model import Finding, Uid
@@ -48,7 +49,7 @@ def repairs(
         except SourceError as error:
             yield Failure(shown(error.path), error.reason)
             continue
-        repaired = repair(data, lambda text, file=file: _findings(text, file, facts, own), unsafe=unsafe)
+        repaired = repair(data, partial(_findings, file=file, facts=facts, rules=own), unsafe=unsafe)
         if repaired.after != repaired.before:
             yield file, repaired
 
@@ -82,10 +83,10 @@ def write(file: CardFile, repaired: Repaired) -> None:
             stream.write(repaired.after)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(name, file.path.stat().st_mode & 0o7777)
-        os.replace(name, file.path)
+        Path(name).chmod(file.path.stat().st_mode & 0o7777)
+        Path(name).replace(file.path)
     except BaseException:
-        os.unlink(name)
+        Path(name).unlink()
         raise
 
 

@@ -16,13 +16,12 @@ import math
 from typing import TYPE_CHECKING
 
 from mindhub.formats.errors import FormatError
-from mindhub.formats.reading import Reader, reading
-from mindhub.formats.sniff import encryption
+from mindhub.formats.reading import Reader
 from mindhub.formats.table import Extra, Tensor, TensorTable
 from mindhub.formats.wire import MAP_PARTS, Entry, Piece, Wire
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from mindhub.formats.reading import ByteSource
 
 #: A bound of this reader, on the entries of a file.
 MAX_ENTRIES = 200_000
@@ -60,26 +59,26 @@ _NOT_LOADABLE = frozenset({"Uint8", "Complex64", "Complex128"})
 _NUMPY_DTYPES = {ours: (ours, size) for ours, size in _DTYPES.values() if ours not in {"int4", "str"}}
 
 
-def scan(path: Path) -> TensorTable:
+def scan(source: ByteSource) -> TensorTable:
     """List the tensors of a checkpoint; FormatError names the byte and the tensor where the structure breaks.
 
     Reads the headers only: about 2 kB per large tensor, 128 kB at a time where tensors are small.
     """
-    with reading(path) as file:
-        if encryption(file.read(0, 5)):
-            raise _encrypted(file)
-        end = file.size
-        # As MindSpore does it: whatever ends so has a trailer.
-        if end >= _TRAILER and file.read(end - _TRAILER, len(_CRC)) == _CRC:
-            end -= _TRAILER
-        scanner = _Scanner(file, end)
-        try:
-            return scanner.table()
-        except FormatError as error:
-            # A file that breaks in its first entry may never have been a checkpoint.
-            if error.kind not in {"structure", "truncated", "limit"} or scanner.entries:
-                raise
-            raise (file.foreign("a MindSpore checkpoint") or error) from None
+    file = Reader(source)
+    if error := file.encrypted():
+        raise error
+    end = file.size
+    # As MindSpore does it: whatever ends so has a trailer.
+    if end >= _TRAILER and file.read(end - _TRAILER, len(_CRC)) == _CRC:
+        end -= _TRAILER
+    scanner = _Scanner(file, end)
+    try:
+        return scanner.table()
+    except FormatError as error:
+        # A file that breaks in its first entry may never have been a checkpoint.
+        if error.kind not in {"structure", "truncated", "limit"} or scanner.entries:
+            raise
+        raise (file.foreign("a MindSpore checkpoint") or error) from None
 
 
 class _Scanner:
@@ -91,6 +90,7 @@ class _Scanner:
         self._wire = Wire(file, end)
         self.entries = 0
         self._seen: dict[str, int] = {}
+        self._headers: dict[bytes, tuple[tuple[int, ...], str, int] | None] = {}
         self._tensors: list[Tensor] = []
         self._extras: list[Extra] = []
         self._suspicious: list[str] = []
@@ -101,8 +101,27 @@ class _Scanner:
                 "empty", "the file holds nothing but a CRC" if self._file.size else "the file is empty"
             )
         same: list[Entry] = []
-        while self._wire.at < self._end:
+        usual: tuple[str, int] | None = None  # name and place of the entry before, if it was read at a glance
+        careful = 0  # entries that begin before here are taken apart
+        while (start := self._wire.at) < self._end:
+            if start >= careful and (tensor := self._usual()) is not None:
+                if same:
+                    self._close(same)
+                    same = []
+                self._seen[tensor.name] = start
+                self._tensors.append(tensor)
+                self._wire.at = tensor.offset + tensor.nbytes
+                self.entries += 1
+                usual = tensor.name, start
+                continue
             entry = self._entry()
+            if usual is not None and usual[0] == entry.name:
+                # Two in a row are judged together: take the one before apart as well.
+                del self._tensors[-1], self._seen[entry.name]
+                self.entries -= 2
+                self._wire.at, careful, usual = usual[1], start + 1, None
+                continue
+            usual = None
             if same and same[0].name == entry.name:
                 self._check_piece(same[0], entry)
             else:
@@ -116,6 +135,40 @@ class _Scanner:
             same.append(entry)
         self._close(same)
         return TensorTable("ckpt", self._file.size, tuple(self._tensors), tuple(self._extras), tuple(self._suspicious))
+
+    def _usual(self) -> Tensor | None:
+        """Return the tensor of the entry at hand, if nothing about it needs a second look; step over nothing.
+
+        Where the answer is None, `_entry` finds out what is unusual or wrong.
+        """
+        plain = self._wire.plain()
+        if plain is None or self.entries >= MAX_ENTRIES:
+            return None
+        name, header, offset = plain
+        if header not in self._headers:
+            self._headers[header] = self._learnt()
+        known = self._headers[header]
+        if known is None or name in self._seen or offset + known[2] > self._end:
+            return None
+        shape, dtype, nbytes = known
+        return Tensor(name, shape, dtype, nbytes, offset)
+
+    def _learnt(self) -> tuple[tuple[int, ...], str, int] | None:
+        """Take the entry at hand apart: its shape, dtype and bytes if they agree and are usual, else None."""
+        start = self._wire.at
+        try:
+            piece = self._wire.entry().pieces[0]
+        except FormatError:
+            return None
+        finally:
+            self._wire.at = start
+        if piece.dtype not in _DTYPES or piece.dtype in _NOT_LOADABLE or piece.dtype == "str":
+            return None
+        dtype, itemsize = _DTYPES[piece.dtype]
+        # MindSpore 1.x gives a scalar the dims [0], 2.x gives it none.
+        shape = () if piece.dims == (0,) else piece.dims
+        wanted = math.prod(shape) * itemsize
+        return (shape, dtype, wanted) if 0 < wanted == piece.nbytes else None
 
     def _entry(self) -> Entry:
         start = self._wire.at
@@ -181,7 +234,7 @@ class _Scanner:
             self._suspicious.append(f"{name!r} has the dtype {first.dtype}, which MindSpore 2 does not load")
         if total == 0:
             self._suspicious.append(f"{name!r} has no elements, and MindSpore does not write such tensors")
-        return Tensor(name, shape, dtype, total, first.offset)
+        return Tensor(name, shape, dtype, total, first.offset, _places(pieces))
 
     def _check_split(self, name: str, pieces: list[Piece], wanted: int) -> None:
         sizes = [piece.nbytes for piece in pieces]
@@ -204,7 +257,8 @@ class _Scanner:
             if wanted != piece.nbytes:
                 raise self._wrong_size(piece, piece.dims, dtype, wanted, piece.nbytes)
             rows += piece.dims[0]
-        return Tensor(name, (rows, *first.dims[1:]), dtype, sum(piece.nbytes for piece in pieces), first.offset)
+        total = sum(piece.nbytes for piece in pieces)
+        return Tensor(name, (rows, *first.dims[1:]), dtype, total, first.offset, _places(pieces))
 
     def _string(self, name: str, piece: Piece) -> Extra:
         if piece.nbytes % 4 or not piece.nbytes or piece.dims not in {(), (0,)}:
@@ -230,19 +284,6 @@ class _Scanner:
         return self._wire.fault(kind, message, offset, expected, found)
 
 
-def _encrypted(file: Reader) -> FormatError:
-    """Walk the blocks of an encrypted file: without the key, their lengths still show whether it is whole.
-
-    A block is a magic number, a tag of 16 bytes (AES-GCM only, and none by MindSpore 1.x), a length, and so many bytes.
-    """
-    cipher = encryption(file.read(0, 5))
-    for tag in (16, 0) if cipher == "AES-GCM" else (0,):
-        at, blocks = 0, 0
-        while at < file.size and blocks < MAX_ENTRIES and encryption(head := file.read(at, 8 + tag)) == cipher:
-            length = int.from_bytes(head[4 + tag :], "little") if len(head) == 8 + tag else file.size
-            at += 8 + tag + length
-            blocks += 1
-        if at == file.size:
-            remedy = "publish it decrypted, for a card's file must be readable to all"
-            return file.fault("encrypted", f"the file is encrypted with {cipher} (blocks: {blocks}); {remedy}")
-    return file.fault("truncated", f"the file is encrypted with {cipher} and cut off; download it again")
+def _places(pieces: list[Piece]) -> tuple[tuple[int, int], ...]:
+    """Return where the pieces of a tensor lie; nothing for one that is in one piece."""
+    return tuple((piece.offset, piece.nbytes) for piece in pieces) if len(pieces) > 1 else ()

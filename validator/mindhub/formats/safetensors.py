@@ -11,11 +11,11 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from mindhub.formats.reading import Reader, reading
+from mindhub.formats.reading import Reader
 from mindhub.formats.table import Extra, Tensor, TensorTable
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from mindhub.formats.reading import ByteSource
 
 #: Of the header. The reference implementation allows 100 MB; this is room for 100,000 tensors.
 MAX_HEADER = 16 << 20
@@ -45,22 +45,22 @@ _DTYPES = {
 }
 
 
-def scan(path: Path) -> TensorTable:
+def scan(source: ByteSource) -> TensorTable:
     """List the tensors of a safetensors file; FormatError where the header and the file disagree."""
-    with reading(path) as file:
-        header, data_start = _header(file)
-        extras = _metadata(file, header.pop("__metadata__", {}))
-        int4 = {extra.name for extra in extras if extra.text == "Int4"}
-        tensors = [_tensor(file, name, row, data_start) for name, row in header.items()]
-        tensors.sort(key=lambda tensor: (tensor.offset, tensor.nbytes))
-        _check_layout(file, tensors, data_start)
-        # MindSpore stores its 4-bit integers one per byte and says so in the metadata.
-        marked = [
-            Tensor(t.name, t.shape, "int4", t.nbytes, t.offset) if t.name in int4 and t.dtype == "int8" else t
-            for t in tensors
-        ]
-        strange = [f"the name {t.name!r} holds control characters" for t in tensors if not t.name.isprintable()]
-        return TensorTable("safetensors", file.size, tuple(marked), tuple(extras), tuple(strange))
+    file = Reader(source)
+    header, data_start = _header(file)
+    extras = _metadata(file, header.pop("__metadata__", {}))
+    int4 = {extra.name for extra in extras if extra.text == "Int4"}
+    tensors = [_tensor(file, name, row, data_start) for name, row in header.items()]
+    tensors.sort(key=lambda tensor: (tensor.offset, tensor.nbytes))
+    _check_layout(file, tensors, data_start)
+    # MindSpore stores its 4-bit integers one per byte and says so in the metadata.
+    marked = [
+        Tensor(t.name, t.shape, "int4", t.nbytes, t.offset) if t.name in int4 and t.dtype == "int8" else t
+        for t in tensors
+    ]
+    strange = [f"the name {t.name!r} holds control characters" for t in tensors if not t.name.isprintable()]
+    return TensorTable("safetensors", file.size, tuple(marked), tuple(extras), tuple(strange))
 
 
 def _header(file: Reader) -> tuple[dict[str, Any], int]:

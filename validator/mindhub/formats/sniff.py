@@ -50,6 +50,14 @@ _JSON = re.compile(rb"\{\s*(?:\"|\}\s*$)|\[\s*(?:[\[{\"\]]|-?\d)")
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80}?)\s*</title>", re.IGNORECASE)
 _PICKLE_NEXT = frozenset(b"}](ccX\x8c\x8a\x95NKJMGU)q")
 _ENTRY, _FIELD_2 = 0x0A, 0x12  # protobuf tags: field 1 and field 2, both length-delimited
+#: What has no mark that `sniff` could go by.
+CHECKPOINT = Sniffed("ckpt", "a MindSpore checkpoint")
+_CHECKPOINT = re.compile(rb"\x0a[\x80-\xff]{0,9}[\x00-\x7f]\x0a", re.DOTALL)
+
+
+def begins_like_checkpoint(head: bytes) -> bool:
+    """Say whether bytes begin as an entry that holds a name: so does every checkpoint, and other things may."""
+    return _CHECKPOINT.match(head) is not None
 
 
 def encryption(head: bytes) -> str | None:

@@ -22,6 +22,16 @@ class Tensor:
     dtype: str  #: in the manner of numpy: float32, bfloat16, uint8, bool, int4, complex64, …
     nbytes: int  #: of the content; summed over the pieces of a tensor that was split
     offset: int  #: of the content in the file; of the first piece where there are several
+    #: (offset, bytes) of each piece, in order, where the content does not lie in one piece.
+    pieces: tuple[tuple[int, int], ...] = ()
+    file: str = ""  #: relative path of the file that holds the content, where that is another one than the table's
+    #: How the elements are written: "" side by side, little-endian; varint, strings (protobuf's lists of them).
+    encoding: str = ""
+
+    @property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """Return where the content lies, as (offset, bytes) of each piece."""
+        return self.pieces or ((self.offset, self.nbytes),)
 
     @property
     def size(self) -> int:
@@ -30,8 +40,17 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """An input or output of a graph."""
+
+    name: str
+    shape: tuple[int, ...] | None  #: -1 for an axis whose size is open; None where even their number is
+    dtype: str  #: as of a tensor; sequence, map, optional, none … for what is no tensor
+
+
+@dataclass(frozen=True, slots=True)
 class Extra:
-    """Text that a file carries beside its parameters, such as a string given to `append_dict`."""
+    """Text that a file carries beside its parameters: a string given to `append_dict`, a graph's producer."""
 
     name: str
     text: str  #: at most 200 characters of it
@@ -47,6 +66,8 @@ class TensorTable:
     tensors: tuple[Tensor, ...]
     extras: tuple[Extra, ...] = ()  #: numbers that were appended are tensors: the file does not tell them apart
     suspicious: tuple[str, ...] = ()  #: sentences about what is legal and yet deserves a look
+    inputs: tuple[Value, ...] = ()  #: of the graph, in its order; none in files that hold weights alone
+    outputs: tuple[Value, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -81,9 +102,12 @@ class TensorTable:
             "nbytes": self.nbytes,
             "dtypes": self.dtypes,
             "digest": self.digest(),
-            "tensors": [{**asdict(tensor), "shape": list(tensor.shape)} for tensor in self.tensors],
+            "tensors": [_tensor_to_json(tensor) for tensor in self.tensors],
             "extras": [asdict(extra) for extra in self.extras],
             "suspicious": list(self.suspicious),
+            # Only graphs have them, and records of weights stay as they were written.
+            **({"inputs": [_value_to_json(value) for value in self.inputs]} if self.inputs else {}),
+            **({"outputs": [_value_to_json(value) for value in self.outputs]} if self.outputs else {}),
         }
 
     @classmethod
@@ -96,18 +120,11 @@ class TensorTable:
             table = cls(
                 str(data["format"]),
                 int(data["size"]),
-                tuple(
-                    Tensor(
-                        str(row["name"]),
-                        tuple(int(dim) for dim in row["shape"]),
-                        str(row["dtype"]),
-                        int(row["nbytes"]),
-                        int(row["offset"]),
-                    )
-                    for row in data["tensors"]
-                ),
+                tuple(_tensor_from_json(row) for row in data["tensors"]),
                 tuple(Extra(str(row["name"]), str(row["text"]), int(row["offset"])) for row in data["extras"]),
                 tuple(str(line) for line in data["suspicious"]),
+                tuple(_value_from_json(row) for row in data.get("inputs", ())),
+                tuple(_value_from_json(row) for row in data.get("outputs", ())),
             )
             digest = data["digest"]
         except (KeyError, TypeError, OverflowError) as error:
@@ -115,3 +132,43 @@ class TensorTable:
         if digest != table.digest():
             raise ValueError(f"the tensor table does not match its digest: {digest!r}, computed {table.digest()!r}")
         return table
+
+
+def _tensor_to_json(tensor: Tensor) -> dict[str, Any]:
+    """Return a row; what most tensors lack is left out."""
+    row: dict[str, Any] = {
+        "name": tensor.name,
+        "shape": list(tensor.shape),
+        "dtype": tensor.dtype,
+        "nbytes": tensor.nbytes,
+        "offset": tensor.offset,
+    }
+    if tensor.pieces:
+        row["pieces"] = [list(piece) for piece in tensor.pieces]
+    if tensor.file:
+        row["file"] = tensor.file
+    if tensor.encoding:
+        row["encoding"] = tensor.encoding
+    return row
+
+
+def _tensor_from_json(row: Mapping[str, Any]) -> Tensor:
+    return Tensor(
+        str(row["name"]),
+        tuple(int(dim) for dim in row["shape"]),
+        str(row["dtype"]),
+        int(row["nbytes"]),
+        int(row["offset"]),
+        tuple((int(offset), int(nbytes)) for offset, nbytes in row.get("pieces", ())),
+        str(row.get("file", "")),
+        str(row.get("encoding", "")),
+    )
+
+
+def _value_to_json(value: Value) -> dict[str, Any]:
+    return {"name": value.name, "shape": None if value.shape is None else list(value.shape), "dtype": value.dtype}
+
+
+def _value_from_json(row: Mapping[str, Any]) -> Value:
+    shape = row["shape"]
+    return Value(str(row["name"]), None if shape is None else tuple(int(dim) for dim in shape), str(row["dtype"]))

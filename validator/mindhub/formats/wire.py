@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,14 @@ _MAX_DTYPE = 32  # bytes of a dtype's name
 #: Room for the longest header: lengths and tags, the name, the dims, the dtype.
 _HEADER = 8 * (_VARINT + 1) + MAX_NAME + MAX_DIMS * (_VARINT + 1) + _MAX_DTYPE
 _AHEAD = 128 << 10  # read at once, at most, while tensors are small; past a large one, a header is enough
+
+#: An entry whose name is printable ASCII, up to its content: length; length of the name, name; the rest of the header.
+_NUMBER = rb"[\x80-\xff]{0,9}[\x00-\x7f]"
+_PLAIN = re.compile(
+    rb"\x0a(%(n)s)\x0a([\x80-\xff]?[\x00-\x7f])([!-~]{1,1024})"
+    rb"\x12(%(n)s(?:\x08%(n)s){0,32}\x12[\x01-\x20][A-Za-z0-9]{1,32}\x1a%(n)s)" % {b"n": _NUMBER}
+)
+_TENSOR_LENGTH = re.compile(_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +63,33 @@ class Wire:
         self._window = b""
         self._base = 0  #: where the window begins
         self._ahead = _HEADER  #: how much to read next
+        self._lengths: dict[bytes, int] = {}  # of parts of headers, which repeat from layer to layer
         self.at = 0
         self.name: str | None = None  #: of the entry being read or judged, for messages
+
+    def plain(self) -> tuple[str, bytes, int] | None:
+        """Recognise the usual entry at `at` without taking it apart or stepping over it.
+
+        Gives its name, its header from the tensor's length to the content's (the same bytes say the same of any
+        tensor), and where the content begins; None for an entry that `entry` has to look at.
+        """
+        start = self.at
+        self._look(start)
+        found = _PLAIN.match(self._window, start - self._base)
+        if found is None:
+            return None
+        length, name_length, name, rest = found.groups()
+        lengths = self._lengths
+        if length not in lengths:
+            lengths[length] = _decoded(length)
+        if rest not in lengths:
+            # How much the entry holds from this length on, without the name.
+            size = _TENSOR_LENGTH.match(rest)
+            lengths[rest] = 1 + (len(size[0]) + _decoded(size[0]) if size else 0)
+        count = name_length[0] if len(name_length) == 1 else _decoded(name_length)
+        if count != len(name) or lengths[length] != 1 + len(name_length) + count + lengths[rest]:
+            return None
+        return name.decode(), rest, self._base + found.end()
 
     def entry(self) -> Entry:
         """Read the entry at `at` up to its content, and step over that; FormatError where it breaks."""
@@ -192,3 +226,8 @@ class Wire:
         """Make the error that names file, tensor and byte: this one, or else the place where reading stands."""
         place = self.at if offset is None else offset
         return self._file.fault(kind, message, place, self.name, expected, found)
+
+
+def _decoded(data: bytes) -> int:
+    """Return the number that the bytes of one varint stand for."""
+    return sum((byte & 0x7F) << 7 * place for place, byte in enumerate(data)) & (1 << 64) - 1

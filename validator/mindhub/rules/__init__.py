@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mindhub.rules import assets, body, evaluation, fields, form, identity, reading, registry, smoke
+from mindhub.rules import assets, body, evaluation, fields, form, history, identity, online, reading, registry, smoke, waivers
 from mindhub.rules.base import Rule
 
 #: Every rule there is, in the order of their codes within a family.
@@ -15,6 +15,9 @@ ALL_RULES: tuple[Rule, ...] = (
     *body.RULES,
     *assets.RULES,
     *registry.RULES,
+    *history.RULES,
+    *waivers.RULES,
+    *online.RULES,
     *smoke.RULES,
 )
 

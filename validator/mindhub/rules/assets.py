@@ -243,8 +243,9 @@ def asset_name_disagrees(card: Card, facts: Facts) -> Iterator[Problem]:
 
 def _same_dataset(in_name: str, stated: str, facts: Facts) -> bool:
     one, two = facts.vocabulary.find("datasets", in_name), facts.vocabulary.find("datasets", stated)
-    if one and two:
-        return one.name == two.name
+    if one and two and one.name == two.name:
+        return True
+    # A name that is part of the other says less, not something else: squad and SQuAD1.1.
     return fold(in_name) in fold(stated) or fold(stated) in fold(in_name)
 
 

@@ -12,9 +12,11 @@ from mindhub.model import Card, Problem, Severity
 
 CardCheck = Callable[..., Iterator[Problem]]
 #: What the examples in a docstring are: lines of the front matter, a body, a whole file,
-#: two cards' front matter parted by a line `and` (`and, in another version`), or paths.
+#: two cards' front matter parted by a line `and` (`and, in another version`), paths, versions of one card's
+#: front matter parted by lines `becomes` (the last one is new, unless a card in another version follows),
+#: waivers.yaml with the front matter that it `waives`, or baseline.json before and after.
 #: In lines of the front matter, `# no KEY` means that the key is left out.
-Example = Literal["front", "body", "file", "cards", "path"]
+Example = Literal["front", "body", "file", "cards", "path", "history", "waivers", "baseline", "online"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,20 @@ class Rule:
     example: Example
     registry_wide: bool  #: check takes all cards instead of one
     check: Callable[..., Iterator[Any]]
+    when_new: Severity | None = None  #: of a card whose name the base of a change does not have, where that differs
 
 
 _SECTION = re.compile(r"^(Bad|Good):\n", re.MULTILINE)
 
 
 def rule(
-    code: str, slug: str, severity: Severity, *, example: Example = "front", registry_wide: bool = False
+    code: str,
+    slug: str,
+    severity: Severity,
+    *,
+    example: Example = "front",
+    registry_wide: bool = False,
+    when_new: Severity | None = None,
 ) -> Callable[[Callable[..., Iterator[Any]]], Rule]:
     """Turn a function and its docstring into a Rule.
 
@@ -52,7 +61,7 @@ def rule(
         }
         return Rule(
             code, slug, severity, title.rstrip("."), prose.strip(), examples["Bad"], examples["Good"], example,
-            registry_wide, check,
+            registry_wide, check, when_new,
         )  # fmt: skip
 
     return decorate

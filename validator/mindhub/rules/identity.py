@@ -34,11 +34,12 @@ def path_not_uid(card: Card, _: Facts) -> Iterator[Problem]:
         yield Problem((), card.misplaced)
 
 
-@rule("ID002", "name-upper-case", Severity.WARNING, example="path")
+@rule("ID002", "name-upper-case", Severity.WARNING, example="path", when_new=Severity.ERROR)
 def name_upper_case(card: Card, _: Facts) -> Iterator[Problem]:
     """The file name has upper-case letters.
 
-    Two names that differ in case alone are one file on Windows and macOS, and hard to type anywhere.
+    Two names that differ in case alone are one file on Windows and macOS, and hard to type anywhere. A name that
+    is new against `--base` can still be chosen otherwise: there it is an error.
 
     Bad:
         registry/mindhub/2.10/LeNet_MNIST.md

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from mindhub.model import Card, Problem, Related, Severity
 from mindhub.rules.base import rule
+from mindhub.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from mindhub.documents import Document
     from mindhub.facts import Facts
     from mindhub.model import Asset
 
@@ -119,8 +121,10 @@ def link_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem
 
 
 @rule("RG005", "dangling-reference", Severity.ERROR, example="cards", registry_wide=True)
-def dangling_reference(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
-    """`replaced-by` names a card that does not exist.
+def dangling_reference(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Card | Document, Problem]]:
+    """`replaced-by` or an alias names a card that does not exist.
+
+    An alias in `aliases.yaml` leads to a card in one step: not to another alias, and not away from a card.
 
     Bad:
         replaced-by: mindhub/2.4/no_such_card
@@ -131,14 +135,55 @@ def dangling_reference(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, 
         and, in another version
         model-name: lenet
     """
-    known = {str(card.uid) for card in cards if card.uid}
+    known = {str(card.uid) for card in cards if card.uid} | facts.books.others
     for card in cards:
         if card.uid and card.replaced_by and card.replaced_by not in known:
             yield card, Problem(("replaced-by",), f"no card is called {card.replaced_by!r}")
+    aliases = facts.books.aliases
+    if not facts.books.whole or aliases.document is None:
+        return
+    for old, new in aliases.targets.items():
+        if old in known:
+            yield aliases.document, Problem((old,), f"{old!r} is a card; an alias of that name would hide it", key=True)
+        if new in known:
+            continue
+        if new in aliases.targets:
+            end = _last(new, aliases.targets)
+            remedy = f"name {end!r} itself" if end in known else "they lead to no card"
+            yield aliases.document, Problem((old,), f"{new!r} is an alias in turn; {remedy}")
+        else:
+            yield aliases.document, Problem((old,), f"no card is called {new!r}{did_you_mean(new, known)}")
+
+
+def _last(name: str, targets: Mapping[str, str]) -> str:
+    """Follow aliases to their end, or to where they come round again."""
+    seen: set[str] = set()
+    while name in targets and name not in seen:
+        seen.add(name)
+        name = targets[name]
+    return name
+
+
+@rule("RG007", "registry-file", Severity.ERROR, example="waivers", registry_wide=True)
+def registry_file(_: Sequence[Card], facts: Facts) -> Iterator[tuple[Document, Problem]]:
+    """A file of the registry itself, such as `waivers.yaml`, is not what its schema says.
+
+    What cannot be read counts for nothing: aliases lead nowhere and waivers excuse nothing.
+
+    Bad:
+        - {rule: FD03, uid: mindhub/2.3/lenet_mnist, reason: Asked the authors, owner: mindhub, expires: 2999-01-31}
+    Good:
+        - {rule: FD003, uid: mindhub/2.3/lenet_mnist, reason: Asked the authors, owner: mindhub, expires: 2999-01-31}
+        waives
+        license: Apache2.0
+    """
+    for document in facts.books.documents if facts.books.whole else ():
+        for problem in document.problems:
+            yield document, problem
 
 
 @rule("RG006", "drift", Severity.ADVICE, example="cards", registry_wide=True)
-def drift(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
+def drift(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Card, Problem]]:
     """A name carries another domain, data set or set of metrics in another version.
 
     Readers who compare versions compare different things.
@@ -161,7 +206,7 @@ def drift(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
         for older in group:
             if older is newest:
                 continue
-            differs = [what for what, one, two in _compared(newest, older) if one != two]
+            differs = [what for what, one, two in _compared(newest, older, facts) if one != two]
             if differs:
                 verb = "differ" if len(differs) > 1 else "differs"
                 message = f"the {' and the '.join(differs)} {verb} from that of '{older.uid}'"
@@ -170,10 +215,15 @@ def drift(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
                 break
 
 
-def _compared(one: Card, two: Card) -> Iterator[tuple[str, object, object]]:
+def _compared(one: Card, two: Card, facts: Facts) -> Iterator[tuple[str, object, object]]:
     yield "domain", (one.module_type or "").partition("-")[0], (two.module_type or "").partition("-")[0]
-    yield "data set", (one.train_dataset or "").casefold(), (two.train_dataset or "").casefold()
+    yield "data set", _dataset(one, facts), _dataset(two, facts)
     yield "set of metrics", {m.name for m in one.evaluation}, {m.name for m in two.evaluation}
+
+
+def _dataset(card: Card, facts: Facts) -> str:
+    term = facts.vocabulary.find("datasets", card.train_dataset or "")
+    return term.name if term else (card.train_dataset or "").casefold()
 
 
 def _by_sha256(cards: Sequence[Card]) -> Iterator[tuple[str, Claim]]:
@@ -228,4 +278,4 @@ def _version_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-RULES = (sha256_shared, sha256_other_metrics, link_two_sha256, link_shared, dangling_reference, drift)
+RULES = (sha256_shared, sha256_other_metrics, link_two_sha256, link_shared, dangling_reference, drift, registry_file)

@@ -202,3 +202,19 @@ def test_no_colour_leaks_into_a_pipe(root: Path, capsys: pytest.CaptureFixture[s
     main(["check"])
 
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_the_root_of_a_repository_means_the_registry_in_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_card(root, card_text())
+    (root.parent / "docs").mkdir()
+    (root.parent / "docs" / "page.md").write_text("not a card")
+
+    assert main(["check", "."]) == 0
+    assert "1 card checked" in capsys.readouterr().out
+
+
+def test_a_snippet_may_load_the_card_by_an_old_name(root: Path) -> None:
+    write_card(root, card_text().replace(UID, "mindhub/2.3/old_mnist"))
+    (root / "aliases.yaml").write_text(f"mindhub/2.3/old_mnist: {UID}\n")
+
+    assert main(["check"]) == 0

@@ -168,7 +168,7 @@ def _card(home: Registry, uid: str) -> Card:
     from mindhub.vocabulary import load_vocabulary
 
     try:
-        file = home.card_file(Uid.parse(uid))
+        file = home.card_file(Uid.parse(_today(home, uid)))
         card = read_card(file, load_vocabulary())
     except ValueError as error:
         raise UnknownCard(str(error)) from None
@@ -178,6 +178,16 @@ def _card(home: Registry, uid: str) -> Card:
         fault = card.faults[0][1].message if card.faults else "it has no front matter"
         raise UnknownCard(f"the card cannot be read: {fault}", uid)
     return card
+
+
+def _today(home: Registry, uid: str) -> str:
+    """Return the name a card has today: old names are kept in the registry's aliases."""
+    from mindhub.aliases import NAME, parse_aliases
+    from mindhub.documents import load
+
+    path = home.root / NAME
+    data = load(path)
+    return uid if data is None else parse_aliases(data, path).resolve(uid)
 
 
 def _loaded(home: Registry, uid: str, contract: Contract, path: Path, table: TensorTable) -> nn.Cell:

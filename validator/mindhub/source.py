@@ -89,13 +89,15 @@ def shown(path: Path) -> str:
 def find_root(path: Path) -> Path | None:
     """Return the nearest ancestor (or the path itself) that is a registry's root.
 
-    That is a folder named `registry` or one that holds `mindhub.toml`; failing that, a folder argument
-    whose cards lie two to four levels deep.
+    That is a folder named `registry` or one that holds `mindhub.toml`; failing that, the folder `registry` in a
+    folder argument (a repository's root); failing that, a folder whose cards lie two to four levels deep.
     """
     start = path.absolute()
     for folder in [start, *start.parents]:
         if folder.is_dir() and (folder.name == "registry" or (folder / CONFIG_NAME).is_file()):
             return folder
+    if (start / "registry").is_dir():
+        return start / "registry"
     if start.is_dir() and any(
         len(file.relative_to(start).parts) in (3, 4) for file in _markdown(start) if is_card_name(file.name)
     ):
@@ -132,7 +134,9 @@ def collect(paths: Iterable[Path], root: Path | None = None) -> Iterator[CardFil
             yield SourceError(path, "no such file or folder")
             continue
         base = root.absolute() if root else find_root(path)
-        found: Iterable[CardFile] = _walk(path.absolute(), base) if path.is_dir() else [card_file(path, base)]
+        inside = base is not None and base.is_relative_to(path.absolute())  # a repository: its other files are no cards
+        folder = base if inside and base is not None else path.absolute()
+        found: Iterable[CardFile] = _walk(folder, base) if path.is_dir() else [card_file(path, base)]
         for file in found:
             if file.path not in seen:
                 seen.add(file.path)

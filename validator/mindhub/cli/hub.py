@@ -45,6 +45,8 @@ def run(
     codes = [check_code(report, Severity.ERROR), _smoke(embedded, root, state, made_by=made_by, record=record)]
     _heading(3, "site", f"into {shown(out)}")
     codes.append(_site(root, out, report))
+    if made_by == "hub":
+        codes.append(_shrink(root))
     _summary(report, embedded, codes, out)
     return next((code for code in (FAULT, CANNOT) if code in codes), 0)
 
@@ -63,6 +65,14 @@ def _site(root: Path, out: Path, report: Report) -> int:
     from mindhub.cli import site
 
     return site.build(registry=root, out=out, report=report)
+
+
+def _shrink(root: Path) -> int:
+    """Drop from the baseline what a merge has mended; only the registry's own run may change it."""
+    from mindhub.baseline import NAME
+    from mindhub.cli import baseline
+
+    return baseline.run(registry=root, shrink=True) if (root / NAME).exists() else 0
 
 
 def _heading(number: int, name: str, what: str) -> None:

@@ -75,7 +75,7 @@ def section_missing(card: Card, _: Facts) -> Iterator[Problem]:
 
 
 @rule("BD002", "usage-names-other", Severity.ERROR, example="body")
-def usage_names_other(card: Card, _: Facts) -> Iterator[Problem]:
+def usage_names_other(card: Card, facts: Facts) -> Iterator[Problem]:
     """The usage snippet loads another card.
 
     Who pastes it gets another model than the one the page describes.
@@ -98,7 +98,7 @@ def usage_names_other(card: Card, _: Facts) -> Iterator[Problem]:
     if card.uid is None:
         return
     for path, uid in loaded_uids(card):
-        if uid != str(card.uid):
+        if facts.books.aliases.resolve(uid) != str(card.uid):
             fix = rewrite(card, path, {f'"{uid}"': f'"{card.uid}"', f"'{uid}'": f"'{card.uid}'"}, "load this card")
             yield Problem(path, f"the snippet loads {uid!r}; this card is '{card.uid}'", fix=fix)
 

@@ -81,15 +81,15 @@ def _heading(number: int, name: str, what: str) -> None:
 
 
 def _summary(report: Report, embedded: list[Card], codes: list[int], out: Path) -> None:
-    words = {0: "fine", FAULT: "faults found, see above", CANNOT: "could not be done here, see above"}
+    words = {0: "fine", FAULT: "faults were found, see above", CANNOT: "not all could be done here, see above"}
     others = len(report.cards) - len(embedded)
     rows = [
         ("cards", f"{len(report.cards):,} checked: {words[codes[0]]}"),
-        ("models", f"{len(embedded):,} run: {words[codes[1]]}" if embedded else "none lies beside its card"),
+        ("models", f"{len(embedded):,} to run: {words[codes[1]]}" if embedded else "none lies beside its card"),
         ("site", f"{shown(out)}: {words[codes[2]]}"),
     ]
     if others:
-        rows[1] = ("models", f"{rows[1][1]}; {others:,} more are elsewhere, 'mindhub smoke' fetches and runs them")
+        rows[1] = ("models", f"{rows[1][1]}; {others:,} more {'lies' if others == 1 else 'lie'} elsewhere: try 'mindhub smoke'")
     print()
     for name, what in rows:
         print(f"  {name:<7} {what}")

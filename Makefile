@@ -29,9 +29,10 @@ format: environment-quick ## let ruff fix and format the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-fuzz: environment-quick ## feed the card reader a million inputs (some hours; RUNS=10000 for a taste)
+fuzz: environment-quick ## feed the readers of cards and files a million inputs each (an hour; RUNS=10000 for a taste)
 	@$(BIN)/python -m pip install --quiet atheris
 	@$(BIN)/python tests/fuzz/reader.py -runs=$(or $(RUNS),1000000) -max_len=4096 -timeout=10
+	@$(BIN)/python tests/fuzz/formats.py -runs=$(or $(RUNS),1000000) -max_len=1024 -timeout=10 -rss_limit_mb=1024
 
 clean: ## remove what was built and all caches; the environment stays
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -34,7 +34,8 @@ def main() -> None:
         row = notes["rules"].get(rule.code, {})
         earlier = row.get("seen", "")
         reason = row.get("why", "")
-        print(f"| {rule.code} | {rule.slug} | {len(cards[rule.code]):,} | {findings[rule.code]:,} | {earlier} | {reason} |")
+        figures = f"{len(cards[rule.code]):,} | {findings[rule.code]:,}"
+        print(f"| {rule.code} | {rule.slug} | {figures} | {earlier} | {reason} |")
     print(f"\n{notes['tail'].strip()}")
 
 

@@ -2,8 +2,8 @@
 
     python benchmarks/loopback.py FOLDER [--delay 0.05]
 
-It serves the files of a folder with ranges and ETags, and `/link/…` as empty pages; the port is printed first. A process
-of its own, so that its CPU time is not counted as the client's.
+It serves the files of a folder with ranges and ETags, and `/link/…` as empty pages; the port is printed first. It is a
+process of its own, so that its CPU time is not counted as the client's.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ async def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--delay", type=float, default=0.05)
     arguments = parser.parse_args()
-    server = await asyncio.start_server(Server(arguments.folder, arguments.delay).connection, "127.0.0.1", 0, backlog=512)
+    server = await asyncio.start_server(
+        Server(arguments.folder, arguments.delay).connection, "127.0.0.1", 0, backlog=512
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from loopback import serving
+
 from mindhub.assets.guard import Guard
 from mindhub.assets.remote import scan_remote
 

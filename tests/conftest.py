@@ -28,6 +28,12 @@ if str(TOOLS) not in sys.path:
     sys.path.insert(0, str(TOOLS))
 
 
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the machine of a Chinese developer speak English to the tests."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the golden files anew; read the diff")
 
@@ -41,7 +47,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = [report for report in terminalreporter.getreports("skipped") if "browser" in getattr(report, "keywords", ())]
+    skipped = [
+        report for report in terminalreporter.getreports("skipped") if "browser" in getattr(report, "keywords", ())
+    ]
     if skipped:
         reasons = sorted({str(report.longrepr[2]) for report in skipped if isinstance(report.longrepr, tuple)})
         terminalreporter.section(SECTION, yellow=True)

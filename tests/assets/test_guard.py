@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import socket
 
 import pytest
@@ -178,3 +179,39 @@ def test_any_text_is_a_checked_target_or_refused(url):
         host = None
 
     assert host is None or host == host.lower()
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://10.0.0.1/", None),
+        ("https://127.0.0.1/", None),
+        ("https://[fd00::1]/", None),
+        ("https://169.254.169.254/latest/meta-data", "169.254.169.254 is link-local"),
+        ("https://0.0.0.0/", "0.0.0.0 is unspecified"),
+        ("https://224.0.0.1/", "224.0.0.1 is multicast"),
+        ("https://[::ffff:10.0.0.1]/", "::ffff:10.0.0.1 is IPv4 mapped into IPv6"),
+        ("http://10.0.0.1/", "it is not https"),
+    ],
+)
+def test_private_addresses_are_allowed_on_demand_and_link_local_ones_never(url, reason):
+    guard = Guard(allow_private=True)
+
+    if reason is None:
+        assert guard.addresses(guard.check(url)) == (guard.check(url).host,)
+    else:
+        with pytest.raises(Refused, match=re.escape(reason)):
+            guard.check(url)
+
+
+def test_a_name_may_lead_to_a_private_address_on_demand():
+    guard = Guard(allow_private=True, resolver=lambda *_: ("192.168.1.1",))
+
+    assert guard.addresses(guard.check("https://mirror.example/")) == ("192.168.1.1",)
+
+
+def test_http_is_looked_at_on_demand_and_its_addresses_are_checked_all_the_same():
+    guard = Guard(allow_http=True, resolver=lambda *_: ("10.0.0.1",))
+
+    with pytest.raises(Refused, match=re.escape("resolves to 10.0.0.1, which is private")):
+        guard.addresses(guard.check("http://mirror.example/"))

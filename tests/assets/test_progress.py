@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from mindhub.assets.progress import Progress, line
+from mindhub.assets.progress import OneLine, Progress, line
 
 
 class Terminal(io.StringIO):
@@ -51,3 +51,22 @@ def test_on_a_terminal_the_line_is_renewed_a_few_times_a_second_and_cleared_at_t
 )
 def test_rate_and_time_are_shown_as_far_as_they_are_known(figures, text):
     assert line("m", *figures) == text
+
+
+def test_things_are_counted_where_they_are_no_bytes():
+    assert line("addresses", 120, 3000, 100, 4.0, "") == "addresses  120 of 3,000  25/s  1:55 left"
+
+
+def test_several_progresses_share_a_line_and_leave_nothing_of_each_other():
+    stream = Terminal()
+    shared = OneLine(stream)
+
+    with Progress("a file with a long name", shared) as one, Progress("b", shared) as other:
+        one(5, 10)
+        other(1, 2)
+
+    shown = stream.getvalue().split("\r")
+    assert shown[1] == "a file with a long name  0.0 MB of 0.0 MB"
+    assert shown[2].rstrip() == "b  0.0 MB of 0.0 MB"
+    assert len(shown[2]) >= len(shown[1])
+    assert shown[-2].strip() == ""

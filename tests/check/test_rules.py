@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cards import OTHER, SHA, UID, card_text, write_card
 from mindhub.check import check
+from mindhub.facts import Facts, load_facts
+from mindhub.messages import translate
+from mindhub.model import Report
+from mindhub.online import Reached
 from mindhub.rules import ALL_RULES
 from mindhub.rules.base import Rule
 from repositories import scratch
@@ -16,7 +23,7 @@ from repositories import scratch
 EXAMPLES = [pytest.param(rule, id=rule.code) for rule in ALL_RULES]
 
 
-def codes(rule: Rule, example: str, root: Path) -> set[str]:
+def codes(rule: Rule, example: str, root: Path) -> set[str]:  # noqa: PLR0911 - one for each kind of example
     """Return the codes of all findings about an example, put into a registry as its kind asks."""
     if rule.example == "file":
         data = (
@@ -31,6 +38,10 @@ def codes(rule: Rule, example: str, root: Path) -> set[str]:
         (root / "waivers.yaml").write_text(waivers + "\n", encoding="utf-8")
         write_card(root, card_text(patch))
         return counting(root)
+    if rule.example == "online":
+        patch, _, answers = example.partition("answer\n")
+        write_card(root, card_text(patch))
+        return counting(root, facts=replace(load_facts(), online=answering(answers)))
     if rule.example == "path":
         for place in re.findall(r"\S+\.md", example):
             uid = place.removeprefix("registry/").removesuffix(".md")
@@ -79,11 +90,26 @@ def after_a_change(kind: str, example: str, root: Path) -> set[str]:
     return counting(repository.root, base)
 
 
-def counting(root: Path, base: str | None = None) -> set[str]:
+def answering(text: str) -> dict[str, Reached]:
+    """Read what addresses answer; today, where an example does not say when."""
+    now = dt.datetime.now(dt.UTC)
+    return {url: Reached(url, **{"reached": now, **fields}) for url, fields in yaml.safe_load(text).items()}
+
+
+def counting(root: Path, base: str | None = None, facts: Facts | None = None) -> set[str]:
     """Return the codes of the findings that nothing excuses."""
-    report = check([root], base=base)
+    report = check([root], base=base, facts=facts)
     assert report.failures == ()
+    assert untranslated(report) == []
     return {f.code for f in report.findings if f.waiver is None and not f.older}
+
+
+def untranslated(report: Report) -> list[str]:
+    """Return what a report says that is the same in Chinese."""
+    fixes = [finding.fix.title for finding in report.findings if finding.fix]
+    related = [place.message for finding in report.findings for place in finding.related]
+    said = [*(finding.message for finding in report.findings), *fixes, *related]
+    return [message for message in said if translate(message, "zh") == message]
 
 
 def asset(link: str, sha256: str) -> str:

@@ -43,7 +43,9 @@ def onnx_tensor(name: str, *sizes: int, code: int = 1, values: bytes | None = No
     count = 1
     for size in sizes:
         count *= size
-    return data(5, dims(*sizes) + number(2, code) + data(8, name) + (data(9, floats(count)) if values is None else values))
+    return data(
+        5, dims(*sizes) + number(2, code) + data(8, name) + (data(9, floats(count)) if values is None else values)
+    )
 
 
 def onnx_value(field: int, name: str, *sizes: int | str, code: int = 1) -> bytes:

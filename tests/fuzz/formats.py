@@ -18,8 +18,9 @@ import atheris
 with atheris.instrument_imports(include=["mindhub.formats"]):
     from mindhub.formats import READERS, FormatError, TensorTable, format_of, scan_source
 
-# In place of this folder, where `formats` is this very script.
-sys.path[0] = str(Path(__file__).resolve().parents[1])
+# In place of this script's folder, where `formats` would be this very script.
+sys.path.pop(0)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from formats.ckpt_bytes import SAMPLE as CKPT
 from formats.ckpt_bytes import map_entry, with_crc
 from formats.model_bytes import MINDIR, ONNX, SAFETENSORS
@@ -44,14 +45,14 @@ class Memory:
 
 def one(data: bytes) -> None:
     """Read one input."""
-    if len(data) < 5:  # noqa: PLR2004 - what steers the input
+    if len(data) < 5:
         return
     which, mode, at, rest = data[0] % len(SEEDS), data[1], int.from_bytes(data[2:4], "big"), data[5:]
     if mode & 1:
         seed = SEEDS[which]
         at %= len(seed) + 1
         rest = seed[:at] + rest + seed[at + (data[4] & 31) :]
-    source = Memory(rest, len(rest) + (1 << 31 if mode & 6 == 6 else 0))  # noqa: PLR2004
+    source = Memory(rest, len(rest) + (1 << 31 if mode & 6 == 6 else 0))
     try:
         table = scan_source(source, FORMATS[which])
         again = TensorTable.from_json(json.loads(json.dumps(table.to_json())))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 import pytest
-from cards import card_text, write_card
 
+from cards import card_text, write_card
 from mindhub.check import check
 from mindhub.cli import main
 from mindhub.migration import plan
@@ -83,14 +83,14 @@ def test_check_on_the_import_gives_every_fault_in_one_run(old: Path, tmp_path: P
 
     assert report.failures == ()
     assert len(report.cards) == 5
-    assert {"RD001", "RD002", "RG001", "ID009"} & {finding.code for finding in report.findings} >= {"RD001", "RD002", "ID009"}
+    assert {"RD001", "RD002", "ID009"} <= {finding.code for finding in report.findings}
 
 
 def test_a_translation_without_a_card_is_named() -> None:
     moves, left = plan([(Path("a"), PurePosixPath("lab/gpu/1.0/x_cn.md")), (Path("b"), PurePosixPath("x.md"))])
 
     assert moves == ()
-    assert [item.reason for item in left][0].startswith("'x' is not a uid")
+    assert left[0].reason.startswith("'x' is not a uid")
     assert "a translation of 'lab/gpu/1.0/x'" in left[1].reason
 
 

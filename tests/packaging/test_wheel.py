@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from cards import UID, card_text, write_card
 
 ROOT = Path(__file__).resolve().parents[2]

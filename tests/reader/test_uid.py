@@ -18,5 +18,5 @@ def test_a_uid_is_written_as_it_is_read(text: str) -> None:
      "a/2.10/x.zh", "a/2.10/x.evidence", "a/2.10/x\n", "a/2.10/é", "a\\b/c/d"],
 )  # fmt: skip
 def test_what_is_no_safe_path_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="uid|device|beside"):
+    with pytest.raises(ValueError, match=r"uid|device|beside"):
         Uid.parse(text)

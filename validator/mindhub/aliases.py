@@ -43,4 +43,4 @@ def _not_uids(entries: Mapping[str, Any]) -> Iterator[Problem]:
             try:
                 Uid.parse(text if isinstance(text, str) else "a/0/b")  # what is no text the schema has named
             except ValueError as error:
-                yield Problem((old,), str(error), key=is_key)
+                yield Problem((old,), error.args[0], key=is_key)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from mindhub import frontmatter
 from mindhub.evaluation import parse_evaluation
+from mindhub.messages import from_data, say
 from mindhub.model import Asset, Card, FieldPath, Metric, Problem
 from mindhub.resources import schema
 from mindhub.source import CardFile, read_bytes, shown
@@ -39,6 +40,14 @@ _TEXT_KEYS = (
     "paper",
     "replaced-by",
 )
+TYPES = {
+    "array": say("a list"),
+    "object": say("a mapping"),
+    "boolean": say("True or False"),
+    "string": say("text"),
+    "integer": say("a whole number"),
+    "number": say("a number"),
+}
 _BOOLEANS = {"true": True, "false": False}
 #: YAML 1.2's core schema, for values whose type the card schema leaves open (arguments of a network).
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -139,53 +148,58 @@ def _explain(
     if keyword == "required":
         for key in node["required"]:
             if key not in value:
-                yield "SC002", Problem(path, f"the key '{key}' is missing: {_gist(node, key)}", key=not path)
+                message = say("the key '{key}' is missing: {gist}", key=key, gist=_gist(node, key))
+                yield "SC002", Problem(path, message, key=not path)
         return
     if keyword == "additionalProperties":
         for key in value:
             if key not in node["properties"] and not key.startswith("x-") and not is_legacy_key(key):
                 hint = did_you_mean(key, node["properties"])
-                yield "SC003", Problem((*path, key), f"{key!r} is no key of a card{hint}", key=True)
+                yield (
+                    "SC003",
+                    Problem((*path, key), say("{key!r} is no key of a card{hint}", key=key, hint=hint), key=True),
+                )
         return
     if keyword == "minLength":
-        yield "SC002", Problem(path, f"{path[-1]!r} has no value")
+        yield "SC002", Problem(path, say("{key!r} has no value", key=path[-1]))
         return
     yield "SC001", Problem(path, _wrong(value, keyword, node))
 
 
 def _gist(node: dict[str, Any], key: str) -> str:
     text: str = node["properties"][key].get("description", "")
-    return text[:1].lower() + text[1:].rstrip(".")
+    first = text[:1] if text[1:2].isupper() else text[:1].lower()  # SPDX stays what it is
+    return from_data(first + text[1:].rstrip("."))
 
 
 def _wrong(value: Any, keyword: str, node: dict[str, Any]) -> str:
     said = repr(shorten(value)) if isinstance(value, str) else _kind(value)
     if keyword == "type":
         wanted = node["type"] if isinstance(node["type"], list) else [node["type"]]
-        names = {"array": "a list", "object": "a mapping", "boolean": "True or False", "string": "text",
-                 "integer": "a whole number", "number": "a number"}  # fmt: skip
-        return f"{said} is not {' or '.join(names[kind] for kind in wanted)}"
+        named = reduce(lambda one, other: say("{one} or {other}", one=one, other=other), map(TYPES.__getitem__, wanted))
+        return say("{said} is not {wanted}", said=said, wanted=named)
     if keyword == "enum":
         hint = did_you_mean(value, node["enum"]) if isinstance(value, str) else ""
-        return f"{said} is not one of {', '.join(node['enum'])}{hint}"
-    limit = node[keyword]
+        return say("{said} is not one of {names}{hint}", said=said, names=", ".join(node["enum"]), hint=hint)
+    limit = str(node[keyword])
     words = {
-        "pattern": f"does not have the form {limit}",
-        "minimum": f"is less than {limit}",
-        "maximum": f"is more than {limit}",
-        "exclusiveMinimum": f"must be more than {limit}",
-        "minItems": f"needs at least {limit} entries",
-        "maxItems": f"has more than {limit} entries",
-        "minProperties": f"needs at least {limit} keys",
-        "uniqueItems": "has an entry twice",
+        "pattern": say("does not have the form {limit}", limit=limit),
+        "minimum": say("is less than {limit}", limit=limit),
+        "maximum": say("is more than {limit}", limit=limit),
+        "exclusiveMinimum": say("must be more than {limit}", limit=limit),
+        "minItems": say("needs at least {limit} entries", limit=limit),
+        "maxItems": say("has more than {limit} entries", limit=limit),
+        "minProperties": say("needs at least {limit} keys", limit=limit),
+        "uniqueItems": say("has an entry twice"),
     }
-    return f"{said} {words.get(keyword, f'breaks the rule {keyword} of the schema')}"
+    fault = words.get(keyword) or say("breaks the rule {keyword} of the schema", keyword=keyword)
+    return say("{said} {fault}", said=said, fault=fault)
 
 
 def _kind(value: Any) -> str:
     if isinstance(value, dict):
-        return "a mapping"
-    return "a list" if isinstance(value, list) else "an empty value" if value is None else repr(value)
+        return say("a mapping")
+    return say("a list") if isinstance(value, list) else say("an empty value") if value is None else repr(value)
 
 
 def _fields(front: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
 from mindhub.facts import MAX_EMBEDDED, Embedded, Facts, load_facts
+from mindhub.messages import say
 from mindhub.model import Card, Edit, Failure, Finding, Fix, Problem, RelatedPlace, Repair, Report, Severity
 from mindhub.rules import ALL_RULES
 from mindhub.source import Registry, SourceError, collect, shown
@@ -139,7 +140,8 @@ def judge(
 
 
 def _crash(file: str, rule: Rule, error: Exception) -> Failure:
-    return Failure(file, f"the rule {rule.code} crashed ({type(error).__name__}: {error}); this is a fault of MindHub")
+    what = f"{type(error).__name__}: {error}"
+    return Failure(file, say("the rule {code} crashed ({what}); this is a fault of MindHub", code=rule.code, what=what))
 
 
 class _Placers:
@@ -208,7 +210,7 @@ class _Placer:
             start, end = self._card.places[problem.path]
             quote = self._card.text[start]
             text = f"{quote}{repair}{quote}" if quote in "'\"" and not repair.startswith(quote) else repair
-            repair = Repair(f"write {repair}", ((start, end, text),))
+            repair = Repair(say("write {text}", text=repair), ((start, end, text),))
         # Where bytes are not text, an edit would mix two encodings: that is to be mended first.
         if repair is None or not self._locator.exact:
             return None
@@ -246,9 +248,11 @@ def _embedded(card: Card, root: Path | None) -> Iterator[tuple[tuple[str, str], 
         path = Registry(root or find_root(card.path) or card.path.parent).asset_path(card.path, asset.link)
         key = (card.file, asset.link)
         if path is None:
-            yield key, Embedded("is no regular file inside the registry")
+            yield key, Embedded(say("is no regular file inside the registry"))
         elif path.stat().st_size > MAX_EMBEDDED:
-            yield key, Embedded(f"has {path.stat().st_size:,} bytes; a file beside a card may have {MAX_EMBEDDED:,}")
+            size, limit = path.stat().st_size, MAX_EMBEDDED
+            message = say("has {size:,} bytes; a file beside a card may have {limit:,}", size=size, limit=limit)
+            yield key, Embedded(message)
         else:
             with path.open("rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -8,6 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mindhub import frontmatter
+from mindhub.card import TYPES
+from mindhub.messages import say
 from mindhub.model import FieldPath, Problem
 from mindhub.resources import schema
 from mindhub.source import SourceError, read_bytes, shown
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 16 << 20  #: a baseline of 30,000 cards with ten faults each has about that
-_TYPES = {"array": "a list", "object": "a mapping", "string": "text", "integer": "a whole number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def load(path: Path) -> bytes | None:
         return None
     data = read_bytes(path, MAX_BYTES)
     if len(data) > MAX_BYTES:
-        raise SourceError(path, f"has more than {MAX_BYTES:,} bytes")
+        raise SourceError(path, say("has more than {limit:,} bytes", limit=MAX_BYTES))
     return data
 
 
@@ -64,9 +65,11 @@ def parse_json(data: bytes, path: Path, schema_name: str) -> Document:
     try:
         value = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
-        return _broken(path, data, text, f"not JSON: {error.msg}", error.pos)
+        return _broken(path, data, text, say("not JSON: {reason}", reason=error.msg), error.pos)
     except (ValueError, RecursionError) as error:
-        return _broken(path, data, text, f"not JSON: {error}", 0)
+        return _broken(
+            path, data, text, say("not JSON: {reason}", reason=error.args[0] if error.args else str(error)), 0
+        )
     problems = tuple(_schema_problems(value, schema_name))
     return Document(shown(path), path, data, text, value, problems=problems)
 
@@ -80,7 +83,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
         twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
-        raise ValueError(f"the key {twice!r} stands twice")
+        raise ValueError(say("the key {key!r} stands twice", key=twice))
     return made
 
 
@@ -111,27 +114,28 @@ def _explain(whole: Any, path: FieldPath, keyword: str, node: dict[str, Any]) ->
         value = value[step]
     if keyword == "required":
         missing = [key for key in node["required"] if key not in value]
-        yield Problem(path, f"the entry lacks {', '.join(map(repr, missing))}")
+        yield Problem(path, say("the entry lacks {keys}", keys=", ".join(map(repr, missing))))
     elif keyword == "additionalProperties":
         known = node.get("properties", {})
         for key in value:
             if key not in known:
-                yield Problem((*path, key), f"{key!r} is no key here{did_you_mean(key, known)}", key=True)
+                hint = did_you_mean(key, known)
+                yield Problem((*path, key), say("{key!r} is no key here{hint}", key=key, hint=hint), key=True)
     else:
-        yield Problem(path, f"{_said(value)} {_wrong(keyword, node)}")
+        yield Problem(path, say("{said} {fault}", said=_said(value), fault=_wrong(keyword, node)))
 
 
 def _said(value: Any) -> str:
     if isinstance(value, str):
         return repr(shorten(value))
-    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
+    return say("a mapping") if isinstance(value, dict) else say("a list") if isinstance(value, list) else repr(value)
 
 
 def _wrong(keyword: str, node: dict[str, Any]) -> str:
     if keyword == "type":
-        return f"is not {_TYPES.get(node['type'], node['type'])}"
+        return say("is not {wanted}", wanted=TYPES.get(node["type"], node["type"]))
     if keyword == "minLength":
-        return "says nothing; write why, who or what"
+        return say("says nothing; write why, who or what")
     if keyword == "pattern":
-        return f"does not have the form {node.get('x-form', node['pattern'])}"
-    return f"breaks {keyword} {node[keyword]!r} of the schema"
+        return say("does not have the form {limit}", limit=node.get("x-form", node["pattern"]))
+    return say("breaks {keyword} {limit} of the schema", keyword=keyword, limit=repr(node[keyword]))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from mindhub.body import Body
+from mindhub.messages import from_data, say
 from mindhub.model import FieldPath, Problem, Repair
 from mindhub.text import BOM, shorten, text_of
 
@@ -51,9 +52,7 @@ class FrontMatter:
     faults: list[Fault] = field(default_factory=list)
     value: Any = None  #: of a file that is all YAML
 
-    def fault(
-        self, code: str, message: str, chars: tuple[int, int] | None = None, fix: Repair | None = None
-    ) -> None:
+    def fault(self, code: str, message: str, chars: tuple[int, int] | None = None, fix: Repair | None = None) -> None:
         """Note a fault at a place of the text."""
         self.faults.append((code, Problem((), message, chars=chars, fix=fix)))
 
@@ -66,19 +65,23 @@ def read(data: bytes, known_keys: Mapping[str, Any]) -> FrontMatter:
     text, faults = _decode(data)
     result = FrontMatter(text, faults=faults)
     if len(data) > MAX_BYTES:
-        result.fault("RD006", f"the card has {len(data):,} bytes; the limit is {MAX_BYTES:,}")
+        result.fault(
+            "RD006", say("the card has {size:,} bytes; the limit is {limit:,}", size=len(data), limit=MAX_BYTES)
+        )
         return result
     fences = _fences(text)
     if fences is None:
         result.body = Body(data)
-        result.fault("RD002", "no front matter: a card starts with a line '---', the keys, and a second '---'")
+        message = say("no front matter: a card starts with a line '---', the keys, and a second '---'")
+        result.fault("RD002", message)
         return result
     (open_start, open_end), (close_start, close_end) = fences
     result.body = Body(data, close_end)
     head = text[:open_start]
     _title(result, head, close_end)
     if open_start:
-        result.fault("RD008", "the front matter starts below line 1", (open_start, open_start + 3), _moved(text, fences))
+        message = say("the front matter starts below line 1")
+        result.fault("RD008", message, (open_start, open_start + 3), _moved(text, fences))
     _line_endings(result, text, close_end)
     _stray_fences(result, text, close_end)
     block, shifts = _full_width_colons(result, text[open_end:close_start], open_end, known_keys)
@@ -101,17 +104,17 @@ def _decode(data: bytes) -> tuple[str, list[Fault]]:
     faults: list[Fault] = []
     if data.startswith(BOM):
         # The mark lies before the first character of the text, so the edit's start is one before it.
-        without = Repair("remove the byte order mark", ((BEFORE_TEXT, 0, ""),))
-        message = "the file starts with a byte order mark; save it as UTF-8 without one"
+        without = Repair(say("remove the byte order mark"), ((BEFORE_TEXT, 0, ""),))
+        message = say("the file starts with a byte order mark; save it as UTF-8 without one")
         faults.append(("RD001", Problem((), message, fix=without)))
         data = data[3:]
     try:
         return data.decode(), faults
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        what = f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8"
+        guess = ""
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            what += "; the file looks like UTF-16"
+            guess = say("; the file looks like {encoding}", encoding="UTF-16")
         else:
             try:
                 text = data.decode("gb18030")
@@ -119,9 +122,15 @@ def _decode(data: bytes) -> tuple[str, list[Fault]]:
                 pass
             else:
                 if any("\u4e00" <= c <= "\u9fff" for c in text):
-                    what += "; the file looks like GB18030"
+                    guess = say("; the file looks like {encoding}", encoding="GB18030")
         at = len(data[: error.start].decode())
-        faults.append(("RD001", Problem((), what + "; save it as UTF-8", chars=(at, at + 1))))
+        message = say(
+            "byte 0x{byte:02x} on line {line} is not UTF-8{guess}; save it as UTF-8",
+            byte=data[error.start],
+            line=line,
+            guess=guess,
+        )
+        faults.append(("RD001", Problem((), message, chars=(at, at + 1))))
         return text_of(data), faults
 
 
@@ -160,7 +169,7 @@ def _moved(text: str, fences: tuple[tuple[int, int], tuple[int, int]]) -> Repair
     gap = "" if not head or below.startswith((newline * 2, "\n\n")) or not below.strip() else newline
     insert = newline * 2 + head + gap if head else ""
     edits = ((0, open_start, ""), *(((close_end, close_end, insert),) if insert else ()))
-    return Repair("start the file with the front matter", edits)
+    return Repair(say("start the file with the front matter"), edits)
 
 
 def _line_endings(result: FrontMatter, text: str, front_end: int) -> None:
@@ -168,25 +177,26 @@ def _line_endings(result: FrontMatter, text: str, front_end: int) -> None:
     returns = [(m.start(), m.end(), "\n") for m in re.finditer(r"\r\n?", text)]
     if returns:
         start, end, _ = returns[0]
-        ends = "carriage return" + (" and line feed" if end - start > 1 else "")
-        unix = Repair("end all lines in line feed", tuple(returns))
-        result.fault("RD007", f"lines end in {ends}; use line feed alone", (start, start + 1), unix)
+        ends = say("carriage return and line feed") if end - start > 1 else say("carriage return")
+        unix = Repair(say("end all lines in line feed"), tuple(returns))
+        result.fault("RD007", say("lines end in {ends}; use line feed alone", ends=ends), (start, start + 1), unix)
     if text and not text.endswith(("\n", "\r")):
         newline = "\r\n" if returns and returns[0][1] - returns[0][0] > 1 else "\n"
         at = len(text)
-        repair = Repair("end the last line", ((at, at, newline),))
-        result.fault("RD007", "no line break at the end of the file", (at, at), repair)
+        repair = Repair(say("end the last line"), ((at, at, newline),))
+        result.fault("RD007", say("no line break at the end of the file"), (at, at), repair)
     invisible = [(m.start(), m.end(), "") for m in re.finditer("[\u200b\u2060\ufeff]", text)]
     if invisible:
         start, end, _ = invisible[0]
-        repair = Repair("remove invisible characters", tuple(invisible))
-        result.fault("RD007", f"an invisible character U+{ord(text[start]):04X}", (start, end), repair)
+        repair = Repair(say("remove invisible characters"), tuple(invisible))
+        message = say("an invisible character U+{code:04X}", code=ord(text[start]))
+        result.fault("RD007", message, (start, end), repair)
     # In the body two spaces at the end of a line are Markdown's line break; in the front matter they are nothing.
     trailing = [(m.start(), m.end(), "") for m in re.finditer(r"[ \t]+(?=\r?$)", text[:front_end], re.MULTILINE)]
     if trailing:
         start, end, _ = trailing[0]
-        repair = Repair("remove spaces at the ends of lines", tuple(trailing))
-        result.fault("RD007", "spaces at the end of the line", (start, end), repair)
+        repair = Repair(say("remove spaces at the ends of lines"), tuple(trailing))
+        result.fault("RD007", say("spaces at the end of the line"), (start, end), repair)
 
 
 def _stray_fences(result: FrontMatter, text: str, body_start: int) -> None:
@@ -197,7 +207,7 @@ def _stray_fences(result: FrontMatter, text: str, body_start: int) -> None:
             in_code = not in_code
         elif not in_code:
             at = body_start + match.start()
-            message = "a further line starting '---' reads as a fence to simple readers; write '***' for a rule"
+            message = say("a further line starting '---' reads as a fence to simple readers; write '***' for a rule")
             result.fault("RD009", message, (at, at + 3))
 
 
@@ -210,10 +220,11 @@ def _full_width_colons(
     for match in _FULL_WIDTH_COLON.finditer(block):
         colon = match.end() - 1
         key = match.group(1).strip(" \t-")
-        message = f"a full-width colon after {key!r}; write ': '"
+        message = say("a full-width colon after {key!r}; write ': '", key=key)
         place = (offset + colon, offset + colon + 1)
         space = "" if block[colon + 1 : colon + 2] in (" ", "\t") else " "
-        repair = Repair("write a colon and a space", ((*place, ":" + space),)) if key in known_keys else None
+        edits = ((*place, ":" + space),)
+        repair = Repair(say("write a colon and a space"), edits) if key in known_keys else None
         result.fault("RD004", message, place, repair)
         if repair:
             pieces += [block[last:colon], ": "]
@@ -232,8 +243,9 @@ def _parse(result: FrontMatter, block: str, offset: int, shifts: list[int]) -> N
     if isinstance(front, dict):
         result.front = front
     elif read:
-        kind = "a list" if isinstance(front, list) else "empty" if not front else "plain text"
-        result.fault("RD004", f"the front matter is {kind}; write 'key: value' lines", chars=(place(0), place(0)))
+        kind = say("a list") if isinstance(front, list) else say("plain text") if front else say("empty")
+        message = say("the front matter is {kind}; write 'key: value' lines", kind=kind)
+        result.fault("RD004", message, chars=(place(0), place(0)))
 
 
 def _values(result: FrontMatter, block: str, place: Callable[[int], int]) -> tuple[bool, Any]:
@@ -246,7 +258,7 @@ def _values(result: FrontMatter, block: str, place: Callable[[int], int]) -> tup
         try:
             value = builder.document(block)
         except _RefusedError as refused:
-            result.fault("RD006", str(refused), chars=(place(refused.start), place(refused.end)))
+            result.fault("RD006", refused.message, chars=(place(refused.start), place(refused.end)))
             return False, None
         except yaml.YAMLError as error:
             start, end, message = _guilty_line(block, error)
@@ -277,12 +289,13 @@ def _guilty_line(block: str, error: yaml.YAMLError) -> tuple[int, int, str]:
     line = block[start:end]
     text = line.strip()
     if _LONE_DASH.fullmatch(text):
-        message = f"{shorten(text)!r} is not YAML: a lone '-' is no value; remove the line where there is none"
+        problem = say("a lone '-' is no value; remove the line where there is none")
     elif "mapping values" in str(getattr(error, "problem", "")):
-        message = f"{shorten(text)!r} is not YAML: a value with ': ' in it needs quotes"
+        problem = say("a value with ': ' in it needs quotes")
     else:
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
-        message = f"{shorten(text)!r} is not YAML: {problem}"
+        said = getattr(error, "problem", None) or getattr(error, "reason", None)
+        problem = from_data(str(said)) if said else say("cannot be read")
+    message = say("{text!r} is not YAML: {problem}", text=shorten(text), problem=problem)
     return start + len(line) - len(line.lstrip()), start + len(line.rstrip()), message
 
 
@@ -296,7 +309,7 @@ def _lone_dash(text: str, start: int, end: int) -> Repair | None:
     blank = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
     if re.search(r"(?:^|\n|\r)[ \t]*(?:\r\n|\n|\r)$", text[:line_start]) and (after := blank.match(text, line_end)):
         line_end = after.end()
-    return Repair("remove the line", ((line_start, line_end, ""),))
+    return Repair(say("remove the line"), ((line_start, line_end, ""),))
 
 
 class _RefusedError(Exception):
@@ -304,6 +317,7 @@ class _RefusedError(Exception):
 
     def __init__(self, message: str, start: int, end: int) -> None:
         super().__init__(message)
+        self.message = message
         self.start, self.end = start, end
 
 
@@ -331,7 +345,7 @@ class _Builder:
                 while not loader.check_event(yaml.DocumentStartEvent, yaml.StreamEndEvent):
                     loader.get_event()
                 if loader.check_event(yaml.DocumentStartEvent):
-                    self._refuse(loader.peek_event(), "a second YAML document; a card has one")
+                    self._refuse(loader.peek_event(), say("a second YAML document; a card has one"))
             return value
         finally:
             loader.dispose()
@@ -348,15 +362,16 @@ class _Builder:
         if isinstance(event, yaml.DocumentEndEvent):
             return None
         if isinstance(event, yaml.AliasEvent):
-            self._refuse(event, f"the alias '*{event.anchor}'; write the value out")
+            self._refuse(event, say("the alias '*{name}'; write the value out", name=event.anchor))
         if event.anchor is not None:
-            self._refuse(event, f"the anchor '&{event.anchor}'; write the value out where it is needed")
+            message = say("the anchor '&{name}'; write the value out where it is needed", name=event.anchor)
+            self._refuse(event, message)
         if event.tag is not None:
-            self._refuse(event, f"the tag {event.tag!r}; values need none here")
+            self._refuse(event, say("the tag {tag!r}; values need none here", tag=event.tag))
         if depth > MAX_DEPTH:
-            self._refuse(event, f"values nested more than {MAX_DEPTH} deep")
+            self._refuse(event, say("values nested more than {limit} deep", limit=MAX_DEPTH))
         if self._nodes > MAX_NODES:
-            self._refuse(event, f"more than {MAX_NODES:,} values")
+            self._refuse(event, say("more than {limit:,} values", limit=MAX_NODES))
         if isinstance(event, yaml.ScalarEvent):
             self.places[path] = self._chars(event)
             if event.style:
@@ -377,13 +392,14 @@ class _Builder:
         items: dict[str, Any] = {}
         while not loader.check_event(yaml.MappingEndEvent):
             if not loader.check_event(yaml.ScalarEvent):
-                self._refuse(loader.peek_event(), "a key that is not a plain name")
+                self._refuse(loader.peek_event(), say("a key that is not a plain name"))
             event = loader.peek_event()
             chars = self._chars(event)
             key = self._key(loader.get_event())
             if key in items:
                 at = (*path, key)
-                self.faults.append(("RD005", Problem(at, f"the key {key!r} stands twice", chars=chars, key=True)))
+                message = say("the key {key!r} stands twice", key=key)
+                self.faults.append(("RD005", Problem(at, message, chars=chars, key=True)))
                 known = self.places.get(at), self.keys.get(at)
                 self._node(loader, (*path, f"{key}#2"), depth + 1)
                 self.places[at], self.keys[at] = known  # type: ignore[assignment]
@@ -395,7 +411,7 @@ class _Builder:
 
     def _key(self, event: Any) -> str:
         if event.anchor is not None or event.tag is not None:
-            self._refuse(event, "a key with an anchor or a tag")
+            self._refuse(event, say("a key with an anchor or a tag"))
         if event.value == "<<" and not event.style:
-            self._refuse(event, "the merge key '<<'; write the values out")
+            self._refuse(event, say("the merge key '<<'; write the values out"))
         return sys.intern(str(event.value))

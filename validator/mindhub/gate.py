@@ -9,6 +9,7 @@ from mindhub.baseline import more
 from mindhub.books import NAMES, excuse, namer, read_books, surplus
 from mindhub.check import judge
 from mindhub.history import HistoryError
+from mindhub.messages import say
 from mindhub.model import Failure
 from mindhub.rules import ALL_RULES
 from mindhub.source import Registry, find_root, shown
@@ -42,7 +43,8 @@ def one_home(paths: Iterable[Path], root: Path | None, base: str | None) -> tupl
     if base is not None:
         raise HistoryError(f"a base needs the cards of one registry; these lie in {len(homes) or 'none'}")
     unread = [home / name for home in homes for name in NAMES if (home / name).exists()]
-    return None, [Failure(shown(path), "was not read: the cards are of several registries") for path in unread]
+    why = say("was not read: the cards are of several registries")
+    return None, [Failure(shown(path), why) for path in unread]
 
 
 def with_registry(

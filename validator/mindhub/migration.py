@@ -53,8 +53,9 @@ def plan(files: Iterable[tuple[Path, PurePosixPath]]) -> tuple[tuple[Move, ...],
             left.append(Left(source, str(error)))
             continue
         (cards if ending == ".md" else translations).append((source, uid))
-    taken = Counter(_without_device(uid).casefold() for _, uid in cards)
-    new = {str(uid): _without_device(uid) if taken[_without_device(uid).casefold()] == 1 else str(uid) for _, uid in cards}
+    short = {str(uid): _without_device(uid) for _, uid in cards}
+    taken = Counter(name.casefold() for name in short.values())
+    new = {uid: name if taken[name.casefold()] == 1 else uid for uid, name in short.items()}
     moves = [
         Move(source, f"{new[str(uid)]}.md", (str(uid), new[str(uid)]) if new[str(uid)] != str(uid) else None)
         for source, uid in cards

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mindhub.messages import say
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -56,12 +58,15 @@ class Uid:
         """
         parts = text.split("/")
         if any(not _SEGMENT.fullmatch(part) for part in parts) or len(parts) not in (3, 4):
-            raise ValueError(f"{text!r} is not a uid; write publisher/mindspore-version/name")
+            raise ValueError(say("{text!r} is not a uid; write publisher/mindspore-version/name", text=text))
         if parts[-1].endswith(_RESERVED_ENDINGS):
-            raise ValueError(f"{text!r} ends like a file beside a card; choose another name")
+            raise ValueError(say("{text!r} ends like a file beside a card; choose another name", text=text))
         if len(parts) == 4:  # noqa: PLR2004 - one more than the line above
             if parts[1].lower() not in _DEVICES:
-                raise ValueError(f"{text!r} is not a uid; {parts[1]!r} is not a device (ascend, gpu or cpu)")
+                message = say(
+                    "{text!r} is not a uid; {device!r} is not a device (ascend, gpu or cpu)", text=text, device=parts[1]
+                )
+                raise ValueError(message)
             return cls(parts[0], parts[2], parts[3], parts[1])
         return cls(*parts)
 

@@ -37,7 +37,9 @@ class Reached:
     """What the last answer from an address was, and what became of the attempts since."""
 
     url: str
-    kind: str = ""  #: empty for what is as it should be, else a word such as http, error-page, refused (assets/errors.py)
+    kind: str = (
+        ""  #: empty for what is as it should be, else a word such as http, error-page, refused (assets/errors.py)
+    )
     message: str = ""  #: what was wrong
     fault: bool = False  #: the address or its file is to blame, rather than the network or the day
     status: int | None = None

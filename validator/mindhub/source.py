@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindhub.messages import say
 from mindhub.model import Uid
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def collect(paths: Iterable[Path], root: Path | None = None) -> Iterator[CardFil
     seen: set[Path] = set()
     for path in paths:
         if not path.exists():
-            yield SourceError(path, "no such file or folder")
+            yield SourceError(path, say("no such file or folder"))
             continue
         base = root.absolute() if root else find_root(path)
         inside = base is not None and base.is_relative_to(path.absolute())  # a repository: its other files are no cards
@@ -152,18 +153,18 @@ def card_file(path: Path, root: Path | None) -> CardFile:
     try:
         return CardFile(absolute, root, Uid.parse(relative))
     except ValueError as error:
-        return CardFile(absolute, root, None, str(error))
+        return CardFile(absolute, root, None, error.args[0])
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
     """Return a card's bytes, at most `limit` + 1 of them; raises SourceError."""
     try:
         if path.is_symlink():
-            raise SourceError(path, "a symbolic link; a card is a file of its own")
+            raise SourceError(path, say("a symbolic link; a card is a file of its own"))
         with path.open("rb") as stream:
             return stream.read(limit + 1)
     except OSError as error:
-        raise SourceError(path, f"cannot be read: {error.strerror or error}") from None
+        raise SourceError(path, say("cannot be read: {reason}", reason=error.strerror or str(error))) from None
 
 
 def _walk(folder: Path, root: Path | None) -> Iterator[CardFile]:

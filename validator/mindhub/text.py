@@ -8,6 +8,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mindhub.messages import say
 from mindhub.model import Span
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = process.extractOne(
         name.casefold(), list(by_folded), scorer=distance.OSA.normalized_similarity, score_cutoff=0.6
     )
-    return f"; did you mean {by_folded[near[0]]!r}?" if near else ""
+    return say("; did you mean {name!r}?", name=by_folded[near[0]]) if near else ""
 
 
 def shorten(text: str, limit: int = 80) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mindhub.documents import Document, parse_yaml
+from mindhub.messages import say
 from mindhub.model import Problem
 from mindhub.text import did_you_mean
 
@@ -104,7 +105,8 @@ def parse_waivers(data: bytes, path: Path, codes: Collection[str]) -> Waivers:
         expires = _date(item["expires"])
         wrong = list(_wrong(index, item, codes, entries))
         if expires is None:
-            wrong.append(Problem((index, "expires"), f"{item['expires']!r} is not a date; write YYYY-MM-DD"))
+            message = say("{text!r} is not a date; write YYYY-MM-DD", text=item["expires"])
+            wrong.append(Problem((index, "expires"), message))
         problems += wrong
         if not wrong and expires is not None:
             entries.append(Waiver(index, item["rule"], item["uid"], item["reason"], item["owner"], expires))
@@ -114,11 +116,13 @@ def parse_waivers(data: bytes, path: Path, codes: Collection[str]) -> Waivers:
 def _wrong(index: int, item: dict[str, str], codes: Collection[str], before: list[Waiver]) -> Iterator[Problem]:
     rule = item["rule"]
     if rule not in codes:
-        yield Problem((index, "rule"), f"no rule has the code {rule!r}{did_you_mean(rule, codes)}")
+        hint = did_you_mean(rule, codes)
+        yield Problem((index, "rule"), say("no rule has the code {rule!r}{hint}", rule=rule, hint=hint))
     elif not may_be_waived(rule):
-        yield Problem((index, "rule"), f"{rule} cannot be waived; mend the file that it is about")
+        yield Problem((index, "rule"), say("{rule} cannot be waived; mend the file that it is about", rule=rule))
     if any((entry.rule, entry.uid) == (rule, item["uid"]) for entry in before):
-        yield Problem((index,), f"{rule} at {item['uid']!r} is waived above already; keep one entry")
+        message = say("{rule} at {uid!r} is waived above already; keep one entry", rule=rule, uid=item["uid"])
+        yield Problem((index,), message)
 
 
 def _date(text: str) -> dt.date | None:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin
 from mindhub.assets.errors import FetchError, InterruptedFetchError, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from email.message import Message
 
     from mindhub.assets.guard import Refused
 
@@ -93,13 +93,13 @@ def unreachable(url: str, error: Exception, idle: float, before: str = "") -> Fe
     return made(Kind.UNREACHABLE, url, f"{before}{reason}", remedy="check the network and try again")
 
 
-def etag(headers: Mapping[str, str]) -> str | None:
+def etag(headers: Message) -> str | None:
     """Return the ETag of an answer, if it is one that can be kept and sent back."""
     value = headers.get("ETag", "")
     return value if _HEADER_VALUE.fullmatch(value) else None
 
 
-def validator(headers: Mapping[str, str]) -> str | None:
+def validator(headers: Message) -> str | None:
     """Return what tells two versions of a file apart: a strong ETag, else the date of the last change."""
     tag = headers.get("ETag", "")
     value = tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")

@@ -90,9 +90,11 @@ class Ledger:
 
     def due(self, urls: Iterable[str], now: dt.datetime) -> list[str]:
         """Return the addresses, of those given, that are to be asked: never seen, or due; the longest overdue first."""
-        known = {url: due for url, due in self._ask("SELECT url, due FROM addresses")}
+        known: dict[str, str] = dict(self._ask("SELECT url, due FROM addresses"))
         wanted = dict.fromkeys(urls)
-        return sorted((url for url in wanted if (known.get(url) or "") <= _text(now)), key=lambda url: known.get(url, ""))
+        return sorted(
+            (url for url in wanted if (known.get(url) or "") <= _text(now)), key=lambda url: known.get(url, "")
+        )
 
     def note(self, new: Reached, now: dt.datetime) -> Reached:
         """Write down another attempt and return what is known now; two processes do not undo each other's notes."""
@@ -125,18 +127,15 @@ class Ledger:
             raise  # busy, or no rights: not the file's fault
         except sqlite3.DatabaseError as error:
             aside = self._put_aside()
-            self.notice = f"{self.path}: the ledger was damaged ({error}); it is kept as {aside.name}, and a new one begun"
+            self.notice = (
+                f"{self.path}: the ledger was damaged ({error}); it is kept as {aside.name}, and a new one begun"
+            )
             return self._migrated()
 
     def _migrated(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
         try:
-            (version,) = database.execute("PRAGMA user_version").fetchone()
-            if version > VERSION:
-                message = f"was written by a newer MindHub (version {version}, this one reads {VERSION}); update it"
-                raise LedgerError(self.path, message)
-            if (found := database.execute("PRAGMA quick_check(1)").fetchone()) != ("ok",):
-                raise sqlite3.DatabaseError(str(found[0]))
+            version = self._version(database)
             database.execute("PRAGMA journal_mode = WAL")
             # With a write-ahead log, a power cut can lose the last notes and damages nothing.
             database.execute("PRAGMA synchronous = NORMAL")
@@ -147,6 +146,15 @@ class Ledger:
             database.close()
             raise
         return database
+
+    def _version(self, database: sqlite3.Connection) -> int:
+        version: int = database.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            message = f"was written by a newer MindHub (version {version}, this one reads {VERSION}); update it"
+            raise LedgerError(self.path, message)
+        if (found := database.execute("PRAGMA quick_check(1)").fetchone()) != ("ok",):
+            raise sqlite3.DatabaseError(str(found[0]))
+        return version
 
     def _put_aside(self) -> Path:
         number = 1

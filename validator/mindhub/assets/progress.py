@@ -1,8 +1,10 @@
-"""Progress of a download on a terminal; silent anywhere else."""
+"""Progress of a download, or of many small things, on a terminal; silent anywhere else."""
 
 from __future__ import annotations
 
+import io
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -16,8 +18,16 @@ _EVERY = 0.2  # seconds between two updates of the line
 class Progress:
     """A line on stderr: how much, how fast, how long still. Pass it to `fetch` as `progress`."""
 
-    def __init__(self, label: str, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        label: str,
+        stream: TextIO | OneLine | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        unit: str = "MB",
+    ) -> None:
         self._label = label
+        self._unit = unit  #: MB for bytes, empty for things that are counted
         self._stream = sys.stderr if stream is None else stream
         self._clock = clock
         self._start: tuple[float, int] | None = None
@@ -43,7 +53,7 @@ class Progress:
         if now - self._shown < _EVERY and done != total:
             return
         self._shown = now
-        text = line(self._label, done, total, done - self._start[1], now - self._start[0])
+        text = line(self._label, done, total, done - self._start[1], now - self._start[0], self._unit)
         self._stream.write("\r" + text.ljust(self._width))
         self._stream.flush()
         self._width = len(text)
@@ -56,13 +66,35 @@ class Progress:
             self._width = 0
 
 
-def line(label: str, done: int, total: int | None, received: int, seconds: float) -> str:
+class OneLine(io.TextIOBase):
+    """A terminal's line that several progresses share, from several threads: the last one to speak is seen."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._lock = threading.Lock()
+        self._width = 0
+
+    def isatty(self) -> bool:
+        """Say whether anybody looks."""
+        return self._stream.isatty()
+
+    def write(self, text: str) -> int:
+        """Write over whatever stands there, also where that is longer."""
+        with self._lock:
+            self._stream.write(text.ljust(self._width))
+            self._stream.flush()
+            self._width = len(text.rstrip()) if text.strip() else 0
+        return len(text)
+
+
+def line(label: str, done: int, total: int | None, received: int, seconds: float, unit: str = "MB") -> str:
     """Put the figures into words: `bert.ckpt  12.3 MB of 438.0 MB  4.5 MB/s  1:35 left`."""
-    text = f"{label}  {_megabytes(done)}" + (f" of {_megabytes(total)}" if total else "")
+    amount = _megabytes if unit == "MB" else _count
+    text = f"{label}  {amount(done)}" + (f" of {amount(total)}" if total else "")
     if seconds <= 0 or received <= 0:
         return text
     rate = received / seconds
-    text += f"  {_megabytes(rate)}/s"
+    text += f"  {amount(rate)}/s"
     if total:
         minutes, rest = divmod(round((total - done) / rate), 60)
         text += f"  {minutes}:{rest:02} left"
@@ -71,3 +103,7 @@ def line(label: str, done: int, total: int | None, received: int, seconds: float
 
 def _megabytes(count: float) -> str:
     return f"{count / 1e6:,.1f} MB"
+
+
+def _count(count: float) -> str:
+    return f"{count:,.0f}"

@@ -49,7 +49,7 @@ class Pieces:
     def add(self, start: int, data: bytes) -> None:
         """Put a stretch in its place; where it meets others they become one."""
         first = bisect.bisect_left(self._starts, start)
-        if first and self._starts[first - 1] + len(self._parts[first - 1]) >= start:
+        if first and start <= self._starts[first - 1] + len(self._parts[first - 1]):
             first -= 1
         last = first
         while last < len(self._starts) and self._starts[last] <= start + len(data):
@@ -76,7 +76,7 @@ class Pieces:
         """Return the stretch to ask for so that [start, end) is known; None where it is."""
         start += len(self.get(start, end - start))
         index = bisect.bisect_left(self._starts, end) - 1
-        if 0 <= index and self._starts[index] > start and self._starts[index] + len(self._parts[index]) >= end:
+        if index >= 0 and self._starts[index] > start and self._starts[index] + len(self._parts[index]) >= end:
             end = self._starts[index]
         return (start, end) if start < end else None
 
@@ -234,7 +234,7 @@ class RemoteFile:
             raise FetchError(Kind.TOO_LARGE, self.url, message, remedy=remedy)
         self.requests += 1
         # Room for a small file that is sent whole; one byte more than wanted shows an answer that is too long.
-        room = self.limits.whole if start == 0 and not self.size else most + 1
+        room = max(self.limits.whole if start == 0 and not self.size else 0, most + 1)
         wanted = {**headers, "Range": f"bytes={start}-{end - 1}"}
         answer = self._session.ask("GET", self._final, wanted, self._deadline, room)
         self.received += len(answer.body)

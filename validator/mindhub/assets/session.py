@@ -87,6 +87,8 @@ class Session:
                 if deadline.expired:
                     raise late(url, deadline) from error
                 raise unreachable(url, error, self._idle, trail.via) from error
+            if deadline.expired:
+                raise late(url, deadline)
             if status not in REDIRECTS:
                 return Answer(url, trail.url, trail.moved, status, fields, body, whole)
             trail.step(status, fields.get("Location"))
@@ -108,13 +110,12 @@ class Session:
                 response = send(connection, method, target, headers, keep=True)
             with response:
                 body, whole = _body(response, most)
-                if deadline.expired:
-                    raise TimeoutError
                 reusable = whole and not response.will_close
         except BaseException:
             connection.close()
             raise
-        self._give_back(target, connection, keep=reusable)
+        # The end of an answer that the deadline cut looks like any other end.
+        self._give_back(target, connection, keep=reusable and not deadline.expired)
         return response.status, response.headers, body, whole
 
     def _take(self, target: Target, deadline: Deadline) -> Connection | None:

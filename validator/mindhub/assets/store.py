@@ -10,7 +10,10 @@ import os
 import re
 import stat
 import tempfile
+import threading
 import time
+import weakref
+from collections import OrderedDict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BLOCK = 1 << 20
+_HELD = 128  # files that a store keeps from being pruned: those it gave out last
+_PATIENCE = 20  # looks at a stored file that somebody has alone
 _POLL = 0.05  # seconds between two looks at a lock that another process holds
 
 
@@ -106,14 +111,21 @@ class Partial:
         place = self._store.path(self.sha256)
         _settle(self._file, self._path, place)
         self._meta.unlink(missing_ok=True)
+        self._store.get(self.sha256)
         return place
 
 
 class Store:
-    """Files by sha256 under `<root>/<first two digits>/<sha256>`, safe for several processes at once."""
+    """Files by sha256 under `<root>/<first two digits>/<sha256>`, safe for several processes at once.
+
+    The last files that a store gave out are held as long as it lives: nobody prunes them (`mindhub.assets.upkeep`).
+    """
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = default_root() if root is None else root
+        self._holding = threading.Lock()
+        self._held: OrderedDict[str, int] = OrderedDict()  # sha256 -> descriptor with a shared lock
+        weakref.finalize(self, _let_go, self._held)
 
     def path(self, sha256: str) -> Path:
         """Return where a file lies or would lie; ValueError for what is not 64 lower-case hex digits."""
@@ -124,18 +136,28 @@ class Store:
     def get(self, sha256: str, size: int | None = None) -> Path | None:
         """Return the stored file if there is a regular one, with `size` bytes where that is given.
 
-        The content is not read: it was hashed on its way in, and `verify` hashes it again.
+        The content is not read: it was hashed on its way in, and `verify` hashes it again. The file is held, and
+        counts as used just now.
         """
+        path = self._find(sha256, size)
+        if path is not None:
+            with contextlib.suppress(OSError):
+                os.utime(path)
+        return path
+
+    def _find(self, sha256: str, size: int | None = None) -> Path | None:
         path = self.path(sha256)
         try:
             status = path.lstat()
+            if not stat.S_ISREG(status.st_mode) or size not in (None, status.st_size):
+                return None
+            return path if self._hold(sha256, path) else None
         except OSError:
             return None
-        return path if stat.S_ISREG(status.st_mode) and size in (None, status.st_size) else None
 
     def verify(self, sha256: str) -> bool:
         """Hash a stored file again; one that is damaged is removed, so that it is fetched anew."""
-        path = self.get(sha256)
+        path = self._find(sha256)
         if path is None:
             return False
         if hash_file(path)[0] == sha256:
@@ -150,6 +172,8 @@ class Store:
         with tempfile.NamedTemporaryFile(dir=self._receiving(), delete=False) as file:
             temporary = Path(file.name)
             try:
+                # Tells a file in the making from what a killed process left.
+                fcntl.flock(file, fcntl.LOCK_EX)
                 for chunk in chunks:
                     file.write(chunk)
                     digest.update(chunk)
@@ -179,6 +203,21 @@ class Store:
         finally:
             file.close()
 
+    def _hold(self, sha256: str, path: Path) -> bool:
+        """Lock a file against being pruned; False where it is pruned just now. Raises OSError."""
+        with self._holding:
+            held = self._held.pop(sha256, None)
+            if held is not None and not os.path.samestat(os.fstat(held), path.lstat()):
+                os.close(held)
+                held = None
+            held = _shared(path) if held is None else held
+            if held is None:
+                return False
+            self._held[sha256] = held
+            while len(self._held) > _HELD:
+                os.close(self._held.popitem(last=False)[1])
+        return True
+
     def _receiving(self) -> Path:
         folder = self.root / "partial"
         folder.mkdir(parents=True, exist_ok=True)
@@ -205,6 +244,28 @@ def _locked(path: Path, until: float) -> IO[bytes]:
         time.sleep(_POLL)
 
 
+def _shared(path: Path) -> int | None:
+    """Open a stored file with a lock that others may share; None where it is being removed."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    for _ in range(_PATIENCE):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(descriptor), path.lstat()):
+                return descriptor
+            break
+        except BlockingIOError:
+            time.sleep(_POLL)  # it is being given its name, or removed: either takes a moment
+        except OSError:
+            break
+    os.close(descriptor)
+    return None
+
+
+def _let_go(held: OrderedDict[str, int]) -> None:
+    while held:
+        os.close(held.popitem()[1])
+
+
 def _agreed(wanted: str | None, found: str) -> str:
     if wanted not in (None, found):
         raise Mismatch(str(wanted), found)
@@ -219,6 +280,8 @@ def _settle(file: IO[bytes], path: Path, place: Path) -> None:
     os.fsync(file.fileno())
     place.parent.mkdir(parents=True, exist_ok=True)
     path.replace(place)
+    # Whoever received it had it alone; from here on all may use it.
+    fcntl.flock(file, fcntl.LOCK_UN)
     folder = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)

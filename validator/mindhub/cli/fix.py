@@ -16,6 +16,7 @@ from mindhub.check import judge
 from mindhub.facts import load_facts
 from mindhub.fix import Repaired, repair
 from mindhub.frontmatter import MAX_BYTES
+from mindhub.messages import say
 from mindhub.model import Failure
 from mindhub.source import SourceError, collect, read_bytes, shown
 
@@ -112,7 +113,7 @@ def run(
         try:
             write(file, repaired)
         except OSError as error:
-            failures.append(Failure(shown(file.path), f"cannot be written: {error.strerror}"))
+            failures.append(Failure(shown(file.path), say("cannot be written: {reason}", reason=error.strerror)))
             continue
         codes = sorted({finding.code for finding in repaired.applied})
         print(f"fixed {shown(file.path)}: {', '.join(codes)}")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from mindhub.check import check
 from mindhub.cli.check import exit_code as check_code
+from mindhub.localise import locale_language
 from mindhub.model import Severity
-from mindhub.report import text
+from mindhub.report.formats import Options, render
 from mindhub.source import SourceError, open_registry, shown
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def run(
         return CANNOT
     _heading(1, "check", f"every card of {shown(root)} and the files beside it")
     report = check([root], root=root)
-    sys.stdout.write(text.render(report, colour=_colour(), shown=Severity.WARNING))
+    spoken = Options(shown=Severity.WARNING, colour=_colour(), language=locale_language(os.environ))
+    sys.stdout.write(render("text", report, spoken))
     embedded = [card for card in report.cards if card.assets and card.assets[0].embedded]
     _heading(2, "run", f"{len(embedded)} cards whose checkpoint lies beside them")
     codes = [check_code(report, Severity.ERROR), _smoke(embedded, root, state, made_by=made_by, record=record)]
@@ -89,7 +91,10 @@ def _summary(report: Report, embedded: list[Card], codes: list[int], out: Path) 
         ("site", f"{shown(out)}: {words[codes[2]]}"),
     ]
     if others:
-        rows[1] = ("models", f"{rows[1][1]}; {others:,} more {'lies' if others == 1 else 'lie'} elsewhere: try 'mindhub smoke'")
+        rows[1] = (
+            "models",
+            f"{rows[1][1]}; {others:,} more {'lies' if others == 1 else 'lie'} elsewhere: try 'mindhub smoke'",
+        )
     print()
     for name, what in rows:
         print(f"  {name:<7} {what}")

@@ -54,7 +54,7 @@ def run(*, source: Path, target: Path, overwrite: bool = False, fix: bool = Fals
     if fix:
         from mindhub.cli import check
 
-        return check.run(paths=[target], registry=target, fix=True)
+        return check.run(paths=[target], registry=target, repairs=check.Repairs(write=True))
     print(f"next: mindhub check {shown(target)}")
     return FAULT if kept or left else 0
 

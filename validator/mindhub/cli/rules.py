@@ -1,10 +1,13 @@
-"""`mindhub rules`: list the rules, or explain some of them."""
+"""`mindhub rules` and `mindhub explain`: list the rules, or explain some of them."""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
+from mindhub.localise import locale_language, localise_rule, severity_word
+from mindhub.messages import say, translate
 from mindhub.rules import ALL_RULES
 from mindhub.text import did_you_mean
 
@@ -14,24 +17,32 @@ if TYPE_CHECKING:
     from mindhub.rules import Rule
 
 
-def run(*, codes: Sequence[str]) -> int:
-    """Print a line per rule, or everything about the rules named; return the exit code."""
+def run(*, codes: Sequence[str], language: str | None = None, verb: str = "rules") -> int:
+    """Print a line per rule, or everything about the rules named; return the exit code.
+
+    Without a language that of the locale is spoken.
+    """
+    language = language or locale_language(os.environ)
+    rules = [localise_rule(rule, language) for rule in ALL_RULES]
     if not codes:
-        for rule in ALL_RULES:
-            print(f"{rule.code}  {rule.severity.label:<7}  {rule.slug:<26} {rule.title}")
+        for rule in rules:
+            print(f"{rule.code}  {severity_word(rule.severity, language):<7}  {rule.slug:<26} {rule.title}")
         return 0
-    by_name = {name: rule for rule in ALL_RULES for name in (rule.code, rule.slug)}
+    by_name = {name: rule for rule in rules for name in (rule.code, rule.slug)}
     unknown = [code for code in codes if code not in by_name and code.upper() not in by_name]
     for code in unknown:
-        print(f"mindhub rules: no rule is called {code!r}{did_you_mean(code, by_name)}", file=sys.stderr)
-    print("\n\n".join(_explained(by_name.get(code) or by_name[code.upper()]) for code in codes if code not in unknown))
+        print(f"mindhub {verb}: no rule is called {code!r}{did_you_mean(code, by_name)}", file=sys.stderr)
+    known = [by_name.get(code) or by_name[code.upper()] for code in codes if code not in unknown]
+    print("\n\n".join(_explained(rule, language) for rule in known))
     return 2 if unknown else 0
 
 
-def _explained(rule: Rule) -> str:
+def _explained(rule: Rule, language: str) -> str:
     def indented(text: str) -> str:
         return "\n".join("    " + line if line else "" for line in text.splitlines())
 
-    head = f"{rule.code} {rule.slug} ({rule.severity.label})\n{rule.title}."
+    title = translate(say("{title}.", title=rule.title), language)
+    head = f"{rule.code} {rule.slug} ({severity_word(rule.severity, language)})\n{title}"
     prose = f"\n\n{rule.documentation}" if rule.documentation else ""
-    return f"{head}{prose}\n\nBad:\n{indented(rule.bad)}\n\nGood:\n{indented(rule.good)}"
+    bad, good = (translate(word, language) for word in (say("Bad:"), say("Good:")))
+    return f"{head}{prose}\n\n{bad}\n{indented(rule.bad)}\n\n{good}\n{indented(rule.good)}"

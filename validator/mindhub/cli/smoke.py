@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindhub.cli.targets import chosen_cards, wants_colour
 from mindhub.smoke.evidence import FAILED, NOT_RUN, PASSED, STAGES, dump
-from mindhub.source import Registry, SourceError, collect, find_root, open_registry, shown
+from mindhub.source import SourceError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from mindhub.model import Card
     from mindhub.smoke.evidence import Stage
     from mindhub.smoke.runner import Result
-    from mindhub.source import CardFile
 
 FAULT, CANNOT = 1, 2
 _MARKS = {PASSED: "ok", FAILED: "FAIL", NOT_RUN: "-"}
@@ -49,10 +48,10 @@ def smoke(
     if unknown:
         return _cannot(f"{unknown[0]!r} is no stage; the stages are {', '.join(STAGES)}")
     try:
-        home, cards, troubles = _cards(targets, registry)
+        home, cards, troubles = chosen_cards(targets, registry)
     except SourceError as error:
         return _cannot(str(error))
-    screen = _Screen(_wants_colour(colour), live=output == "text" and sys.stderr.isatty())
+    screen = _Screen(wants_colour(colour), live=output == "text" and sys.stderr.isatty())
     options = Options(
         record=record,
         made_by=made_by,
@@ -177,48 +176,6 @@ class _Screen:
         return f"\x1b[{_COLOURS[verdict]}m{text}\x1b[0m" if self._colour else text
 
 
-def _cards(targets: Sequence[str], registry: Path | None) -> tuple[Registry, list[Card], list[str]]:
-    """Read the cards that are meant; what cannot be read comes as a sentence, and the others go on."""
-    from mindhub.card import read_card
-    from mindhub.vocabulary import load_vocabulary
-
-    home = _home(targets, registry)
-    files: list[CardFile | SourceError] = []
-    for target in targets or [str(home.root)]:
-        files += _files(target, home)
-    cards, troubles = [], []
-    for file in files:
-        try:
-            if isinstance(file, SourceError):
-                raise file
-            cards.append(read_card(file, load_vocabulary()))
-        except SourceError as error:
-            troubles.append(str(error))
-    return home, cards, troubles
-
-
-def _home(targets: Sequence[str], registry: Path | None) -> Registry:
-    """Return the registry: the one named, else that of the first target that is a path, else that of this place."""
-    paths = [Path(target) for target in targets if Path(target).exists()]
-    root = find_root(paths[0]) if paths and registry is None else None
-    return Registry(root) if root else open_registry(registry)
-
-
-def _files(target: str, home: Registry) -> Iterator[CardFile | SourceError]:
-    from mindhub.model import Uid
-
-    path = Path(target)
-    if path.exists():
-        yield from collect([path], home.root)
-        return
-    try:
-        yield home.card_file(Uid.parse(target.removesuffix(".md")))
-    except ValueError as error:
-        yield SourceError(path, f"no such file, and {error}")
-    except SourceError as error:
-        yield error
-
-
 def _json(results: Sequence[Result], troubles: Sequence[str], seconds: float) -> str:
     from mindhub import __version__
 
@@ -256,7 +213,3 @@ def _name(card: Card) -> str:
 def _cannot(message: str) -> int:
     print(f"mindhub smoke: {message}", file=sys.stderr)
     return CANNOT
-
-
-def _wants_colour(asked: bool | None) -> bool:
-    return asked if asked is not None else sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -21,6 +21,7 @@ from mindhub.history import History
 from mindhub.history.corrections import read_corrections
 from mindhub.history.git import Repository, open_repository
 from mindhub.history.likeness import pairs
+from mindhub.messages import say
 from mindhub.source import RESERVED, Registry, card_file, is_card_name
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _embedded(
     for key, blob in links.items():
         data = blobs.get(blob or "")
         if data is None:
-            yield key, Embedded("is no regular file inside the registry")
+            yield key, Embedded(say("is no regular file inside the registry"))
         else:
             yield key, Embedded("", len(data), hashlib.sha256(data).hexdigest())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mindhub.messages import translate
 from mindhub.model import Severity
 from mindhub.pages import panels, prose
 from mindhub.pages.links import safe_url
@@ -150,7 +151,7 @@ def _remark(finding: Finding, home: str, rules: Collection[str], words: Words) -
         href=f"{home}rules/{finding.code}/index.html" if finding.code in rules else None,
         severity=words(f"severity.{finding.severity.label}"),
         tone="none" if finding.waiver is not None else TONES[finding.severity],
-        message=finding.message,
+        message=translate(finding.message, words.language),
         line=words("card.line", line=finding.span.line) if finding.span else "",
         accepted=words("card.accepted", reason=finding.waiver) if finding.waiver is not None else "",
     )

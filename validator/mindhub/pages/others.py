@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+from mindhub.localise import localise_rule
 from mindhub.pages.card_page import TONES
 from mindhub.pages.panels import snippet
 from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
@@ -42,7 +43,7 @@ def rule_index(place: Place, rules: Sequence[Rule], found: Mapping[str, Sequence
     path, words = "rules/index.html", place.words
     home = place.home(path)
     families: dict[str, list[RuleRow]] = defaultdict(list)
-    for rule in rules:
+    for rule in (localise_rule(rule, words.language) for rule in rules):
         family = rule.code[:2] if rule.code[:2] in _FAMILIES else "other"
         count = len(found.get(rule.code, ()))
         families[family].append(
@@ -64,7 +65,7 @@ def rule_pages(
     """Yield a page per rule."""
     words = place.words
     links = [Link(f"{rule.code} {rule.slug}", rule.code) for rule in rules]
-    for index, rule in enumerate(rules):
+    for index, rule in enumerate(localise_rule(rule, words.language) for rule in rules):
         path = f"rules/{rule.code}/index.html"
         home = place.home(path)
         uids = found.get(rule.code, ())

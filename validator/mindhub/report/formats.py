@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from mindhub.localise import localise
 from mindhub.model import Severity
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Options:
     shown: Severity = Severity.ADVICE  #: the least severity that appears
     colour: bool = False  #: of a terminal
     site: str = ""  #: address of the published site, to which rules link; without it they do not link
+    language: str = "en"  #: of messages, titles and the format's own words; one of messages.LANGUAGES
 
 
 def render(name: str, report: Report, options: Options | None = None) -> str:
@@ -28,7 +30,8 @@ def render(name: str, report: Report, options: Options | None = None) -> str:
 
     Pure: the same report gives the same text, but for the seconds that a run took.
     """
-    text = FORMATS[name](report, options or Options())
+    options = options or Options()
+    text = FORMATS[name](localise(report, options.language), options)
     # A file's name may hold bytes that are no UTF-8, which Python carries as surrogates.
     return text.encode("utf-8", "replace").decode()
 
@@ -36,7 +39,7 @@ def render(name: str, report: Report, options: Options | None = None) -> str:
 def _text(report: Report, options: Options) -> str:
     from mindhub.report import text
 
-    return text.render(report, colour=options.colour, shown=options.shown)
+    return text.render(report, colour=options.colour, shown=options.shown, language=options.language)
 
 
 def _json(report: Report, options: Options) -> str:
@@ -48,31 +51,31 @@ def _json(report: Report, options: Options) -> str:
 def _sarif(report: Report, options: Options) -> str:
     from mindhub.report import sarif
 
-    return sarif.render(report, shown=options.shown, site=options.site)
+    return sarif.render(report, shown=options.shown, site=options.site, language=options.language)
 
 
 def _github(report: Report, options: Options) -> str:
     from mindhub.report import github
 
-    return github.render(report, shown=options.shown)
+    return github.render(report, shown=options.shown, language=options.language)
 
 
 def _junit(report: Report, options: Options) -> str:
     from mindhub.report import junit
 
-    return junit.render(report, shown=options.shown)
+    return junit.render(report, shown=options.shown, language=options.language)
 
 
 def _rdjson(report: Report, options: Options) -> str:
     from mindhub.report import rdjson
 
-    return rdjson.render(report, shown=options.shown, site=options.site)
+    return rdjson.render(report, shown=options.shown, site=options.site, language=options.language)
 
 
 def _markdown(report: Report, options: Options) -> str:
     from mindhub.report import markdown
 
-    return markdown.render(report, shown=options.shown, site=options.site)
+    return markdown.render(report, shown=options.shown, site=options.site, language=options.language)
 
 
 #: Every format there is, in the order in which help lists them.

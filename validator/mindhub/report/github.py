@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mindhub.messages import say, translate
 from mindhub.model import Severity
 from mindhub.report.escape import visible
 from mindhub.report.selection import counted, related_text
@@ -15,6 +16,7 @@ from mindhub.report.selection import counted, related_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mindhub.messages import Message
     from mindhub.model import Finding, Report
 
 #: GitHub shows at most ten annotations of each severity a step and drops the others without a word.
@@ -23,7 +25,7 @@ PER_SEVERITY = 10
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "notice"}
 
 
-def render(report: Report, *, shown: Severity = Severity.ADVICE) -> str:
+def render(report: Report, *, shown: Severity = Severity.ADVICE, language: str = "en") -> str:
     """Return the annotations, errors first, then one line that counts what they leave out.
 
     What is left out stands in the Markdown summary, for the verb to write to the file $GITHUB_STEP_SUMMARY.
@@ -34,16 +36,28 @@ def render(report: Report, *, shown: Severity = Severity.ADVICE) -> str:
         commands = [_finding(finding) for finding in counted(report, shown) if finding.severity is severity]
         if severity is Severity.ERROR:
             # First of all, for a card that was not checked may have any fault.
+            title = translate(say("MindHub could not check this"), language)
             commands[:0] = [
-                _command("error", {"title": "MindHub could not check this"}, f"{failure.file}: {failure.message}")
-                for failure in report.failures
+                _command("error", {"title": title}, f"{failure.file}: {failure.message}") for failure in report.failures
             ]
         lines += commands[:PER_SEVERITY]
         if len(commands) > PER_SEVERITY:
-            left.append(f"{len(commands) - PER_SEVERITY:,} {_COMMANDS[severity]}s")
+            left.append(translate(_left(severity, len(commands) - PER_SEVERITY), language))
     if left:
-        lines.append(f"mindhub: not annotated, as GitHub shows {PER_SEVERITY} of a kind: {', '.join(left)}")
+        rest = translate(say(", "), language).join(left)
+        note = say("mindhub: not annotated, as GitHub shows {limit} of a kind: {rest}", limit=PER_SEVERITY, rest=rest)
+        lines.append(translate(note, language))
     return "".join(line + "\n" for line in lines)
+
+
+def _left(severity: Severity, count: int) -> Message:
+    match severity:
+        case Severity.ERROR:
+            return say("{count:,} errors", count=count)
+        case Severity.WARNING:
+            return say("{count:,} warnings", count=count)
+        case _:
+            return say("{count:,} notices", count=count)
 
 
 def _finding(finding: Finding) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from mindhub.localise import severity_word
+from mindhub.messages import say, translate
 from mindhub.model import Severity
 from mindhub.report.escape import visible
 from mindhub.report.selection import excused, related_text
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from mindhub.model import Finding, Report
 
 
-def render(report: Report, *, shown: Severity = Severity.ADVICE) -> str:
+def render(report: Report, *, shown: Severity = Severity.ADVICE, language: str = "en") -> str:
     """Return one suite with a case for every card, and one for every file that could not be checked.
 
     Errors make a case fail; warnings, advice and what is waived or older stand in its output.
@@ -36,7 +38,7 @@ def render(report: Report, *, shown: Severity = Severity.ADVICE) -> str:
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="mindhub" {counts} {time}>']
     lines.append(f' <testsuite name="mindhub check" {counts} skipped="0" {time}>')
     for file in sorted(found):
-        lines += _case(file, found[file])
+        lines += _case(file, found[file], language)
     for file in sorted(broken):
         lines += _broken(file, broken[file])
     return "\n".join([*lines, " </testsuite>", "</testsuites>", ""])
@@ -46,7 +48,7 @@ def _fails(finding: Finding) -> bool:
     return finding.severity is Severity.ERROR and not excused(finding)
 
 
-def _case(file: str, findings: Sequence[Finding]) -> Iterator[str]:
+def _case(file: str, findings: Sequence[Finding], language: str) -> Iterator[str]:
     head = f"<testcase classname={_quoted('mindhub.check')} name={_quoted(file)}"
     if not findings:
         yield f"  {head}/>"
@@ -54,23 +56,28 @@ def _case(file: str, findings: Sequence[Finding]) -> Iterator[str]:
     yield f"  {head}>"
     failing = [finding for finding in findings if _fails(finding)]
     if failing:
-        more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
+        more = translate(say(" (and {count} more)", count=len(failing) - 1), language) if len(failing) > 1 else ""
         message = f"{failing[0].code} {failing[0].message}{more}"
         yield f"   <failure type={_quoted(failing[0].code)} message={_quoted(message)}>"
-        yield from (_line(finding) for finding in failing)
+        yield from (_line(finding, language) for finding in failing)
         yield "</failure>"
     others = [finding for finding in findings if not _fails(finding)]
     if others:
         yield "   <system-out>"
-        yield from (_line(finding) for finding in others)
+        yield from (_line(finding, language) for finding in others)
         yield "</system-out>"
     yield "  </testcase>"
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Finding, language: str) -> str:
     place = f"{finding.file}:{finding.span.line}:{finding.span.column}" if finding.span else finding.file
-    note = f"; waived: {finding.waiver}" if finding.waiver is not None else "; older" if finding.older else ""
-    text = f"{place}: {finding.severity.label} {finding.code} {finding.message}{related_text(finding)}{note}"
+    note = ""
+    if finding.waiver is not None:
+        note = translate(say("; waived: {reason}", reason=finding.waiver), language)
+    elif finding.older:
+        note = translate(say("; older"), language)
+    word = severity_word(finding.severity, language)
+    text = f"{place}: {word} {finding.code} {finding.message}{related_text(finding)}{note}"
     return escape(visible(text))
 
 

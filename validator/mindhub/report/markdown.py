@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mindhub.localise import how_many, how_many_cards, severity_word
+from mindhub.messages import many, say, translate
 from mindhub.model import Severity
 from mindhub.report.escape import visible
 from mindhub.report.selection import counted, related_text, rule_page
@@ -17,6 +19,7 @@ from mindhub.report.selection import counted, related_text, rule_page
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mindhub.messages import Message
     from mindhub.model import Finding, Report
 
 #: Bytes. A comment on GitHub holds 65,536 characters, a job's summary 1 MiB a step.
@@ -27,30 +30,43 @@ MARKER = "<!-- mindhub check -->"
 # Words that no renderer turns into anything, with punctuation that means nothing inside a cell: letters alone (so no
 # addresses, no `name-12` of an issue tracker, no `#12`), or a short number. Seven hex digits may be a commit.
 _PLAIN = re.compile(
-    r"[(“‘「（]?(?![a-fA-F]{7,}\b)(?:[^\W\d_]+(?:['，；：、][^\W\d_]+)*|\d{1,6})[,;?!)，。；：、？！”’」）]*:?|[-–—…,;:]"
+    r"[(“‘「（]?(?![a-fA-F]{7,}\b)(?:[^\W\d_]+(?:['，；：、（）“”][^\W\d_]+)*|\d{1,6})[,;?!)，。；：、？！”’」）]*:?|[-–—…,;:]"
 )
 
 
-def render(report: Report, *, shown: Severity = Severity.ADVICE, site: str = "", limit: int = COMMENT_LIMIT) -> str:
+def render(
+    report: Report,
+    *,
+    shown: Severity = Severity.ADVICE,
+    site: str = "",
+    limit: int = COMMENT_LIMIT,
+    language: str = "en",
+) -> str:
     """Return verdict, counts by card, and a table of findings, cut to about `limit` bytes with the rest counted."""
     findings = sorted(counted(report, shown), key=lambda finding: -finding.severity)
-    blocks = [f"{MARKER}\n### {_verdict(report)}", _counts(report)]
+    blocks = [f"{MARKER}\n### {translate(_verdict(report), language)}", _counts(report, language)]
     room = limit - 1000  # for the lines that say what was cut, and the heads of the tables
     failures = [f"| {code(failure.file)} | {prose(failure.message)} |" for failure in report.failures]
     cards = _by_card(findings)
-    rows = [_row(finding, site) for finding in findings]
+    rows = [_row(finding, site, language) for finding in findings]
     # Each table may take half of what those before it leave, and the last all of it.
-    for head, lines, share, rest in (
-        ("| could not be checked | because |\n|---|---|", failures, 0.5, "more failures"),
-        ("| card | errors | warnings | advice |\n|---|---:|---:|---:|", cards, 0.5, "more cards with findings"),
-        ("| | place | rule | finding |\n|---|---|---|---|", rows, 1.0, "more findings"),
+    for head, ruler, lines, share, rest in (
+        (say("| could not be checked | because |"), "|---|---|", failures, 0.5, say("more failures")),
+        (
+            say("| card | errors | warnings | advice |"),
+            "|---|---:|---:|---:|",
+            cards,
+            0.5,
+            say("more cards with findings"),
+        ),
+        (say("| | place | rule | finding |"), "|---|---|---|---|", rows, 1.0, say("more findings")),
     ):
         kept = _fitting(lines, int(room * share))
         room -= sum(_size(line) for line in kept)
         if kept:
-            blocks.append("\n".join([head, *kept]))
+            blocks.append("\n".join([translate(head, language), ruler, *kept]))
         if len(kept) < len(lines):
-            blocks.append(f"… and {len(lines) - len(kept):,} {rest}.")
+            blocks.append(translate(say("… and {count:,} {what}.", count=len(lines) - len(kept), what=rest), language))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -88,27 +104,29 @@ def code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: Report) -> Message:
     errors = report.count(Severity.ERROR)
     if errors:
-        return f"MindHub: {errors:,} error{'' if errors == 1 else 's'} to mend"
+        return many(errors, "MindHub: {count:,} error to mend", "MindHub: {count:,} errors to mend")
     if report.failures:
-        return "MindHub: not everything could be checked"
-    return "MindHub: no errors"
+        return say("MindHub: not everything could be checked")
+    return say("MindHub: no errors")
 
 
-def _counts(report: Report) -> str:
-    def many(count: int, word: str) -> str:
-        return f"{count:,} {word}{'' if count == 1 or word == 'advice' else 's'}"
-
-    said = ", ".join(many(report.count(severity), severity.label) for severity in sorted(Severity, reverse=True))
-    text = f"{many(len(report.cards), 'card')} checked: {said}."
+def _counts(report: Report, language: str) -> str:
+    said = [how_many(severity, report.count(severity), language) for severity in sorted(Severity, reverse=True)]
+    whole = say(
+        "{cards} checked: {found}.",
+        cards=how_many_cards(len(report.cards), language),
+        found=translate(say(", "), language).join(said),
+    )
+    text = translate(whole, language)
     waived = sum(finding.waiver is not None for finding in report.findings)
     older = sum(finding.older and finding.waiver is None for finding in report.findings)
     if waived:
-        text += f" Not counted: {waived:,} that the registry waives."
+        text += translate(say(" Not counted: {count:,} that the registry waives.", count=waived), language)
     if older:
-        text += f" Not yours: {older:,} that stood there before."
+        text += translate(say(" Not yours: {count:,} that stood there before.", count=older), language)
     return text
 
 
@@ -123,11 +141,12 @@ def _by_card(findings: Iterable[Finding]) -> list[str]:
     ]
 
 
-def _row(finding: Finding, site: str) -> str:
+def _row(finding: Finding, site: str, language: str) -> str:
     place = f"{finding.file}:{finding.span.line}:{finding.span.column}" if finding.span else finding.file
     page = rule_page(site, finding.code)
     rule = f"[{finding.code}]({page})" if page else finding.code
-    return f"| {finding.severity.label} | {code(place)} | {rule} | {prose(finding.message + related_text(finding))} |"
+    word = severity_word(finding.severity, language)
+    return f"| {word} | {code(place)} | {rule} | {prose(finding.message + related_text(finding))} |"
 
 
 def _fitting(lines: list[str], room: int) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mindhub.messages import say, translate
 from mindhub.model import Severity
 from mindhub.report.escape import dumps
 from mindhub.report.places import Places
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.ADVICE: "INFO"}
 
 
-def render(report: Report, *, shown: Severity = Severity.ADVICE, site: str = "") -> str:
+def render(report: Report, *, shown: Severity = Severity.ADVICE, site: str = "", language: str = "en") -> str:
     """Return the findings that nothing excuses, then as errors what could not be checked."""
     places = Places(report)
     diagnostics = [_diagnostic(finding, places, site) for finding in counted(report, shown)]
     source = {"name": "mindhub", **({"url": site} if site else {})}
-    diagnostics += [_failure(failure) for failure in report.failures]
+    diagnostics += [_failure(failure, language) for failure in report.failures]
     return dumps({"source": source, "diagnostics": []}, "diagnostics", diagnostics)
 
 
@@ -71,6 +72,6 @@ def _position(data: bytes, at: int) -> dict[str, int]:
     return {"line": data.count(b"\n", 0, at) + 1, "column": at - (data.rfind(b"\n", 0, at) + 1) + 1}
 
 
-def _failure(failure: Failure) -> dict[str, Any]:
-    message = f"could not be checked: {failure.message}"
+def _failure(failure: Failure, language: str) -> dict[str, Any]:
+    message = translate(say("could not be checked: {reason}", reason=failure.message), language)
     return {"message": message, "location": {"path": failure.file}, "severity": "ERROR"}

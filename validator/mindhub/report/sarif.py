@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from mindhub import __version__
+from mindhub.localise import localise_rule
+from mindhub.messages import say, translate
 from mindhub.model import Severity
 from mindhub.report.escape import dumps
 from mindhub.report.places import Places
@@ -26,30 +28,33 @@ if TYPE_CHECKING:
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "note"}
+_LANGUAGES = {"zh": "zh-CN"}  #: as SARIF names them; en-US, its default, is not said
 #: What the paths of a run are relative to, left to its reader: the top of the repository.
 _BASE = "%SRCROOT%"
 
 
-def render(report: Report, *, shown: Severity = Severity.ADVICE, site: str = "") -> str:
+def render(report: Report, *, shown: Severity = Severity.ADVICE, site: str = "", language: str = "en") -> str:
     """Return one run; waived findings are suppressed results, older ones are unchanged against the baseline."""
-    data = to_data(report, shown=shown, site=site)
+    data = to_data(report, shown=shown, site=site, language=language)
     (run,) = data["runs"]
     return dumps(data | {"runs": [run | {"results": []}]}, "results", run["results"])
 
 
-def to_data(report: Report, *, shown: Severity = Severity.ADVICE, site: str = "") -> dict[str, Any]:
+def to_data(
+    report: Report, *, shown: Severity = Severity.ADVICE, site: str = "", language: str = "en"
+) -> dict[str, Any]:
     """Return the report as plain data in the shape of SARIF's schema."""
     findings = [finding for finding in report.findings if finding.severity >= shown]
     codes = sorted({finding.code: finding.slug for finding in findings}.items())
-    known = {rule.code: rule for rule in ALL_RULES}
+    known = {rule.code: localise_rule(rule, language) for rule in ALL_RULES}
     driver: dict[str, Any] = {
         "name": "mindhub",
         "semanticVersion": __version__,
-        "rules": [_rule(code, slug, known.get(code), site) for code, slug in codes],
+        "rules": [_rule(code, slug, known.get(code), site, language) for code, slug in codes],
     }
     if site:
         driver["informationUri"] = site
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "invocations": [
             {
@@ -57,24 +62,31 @@ def to_data(report: Report, *, shown: Severity = Severity.ADVICE, site: str = ""
                 "toolExecutionNotifications": [_notification(failure) for failure in report.failures],
             }
         ],
-        "originalUriBaseIds": {_BASE: {"description": {"text": "the folder in which mindhub ran"}}},
+        "originalUriBaseIds": {
+            _BASE: {"description": {"text": translate(say("the folder in which mindhub ran"), language)}}
+        },
         "columnKind": "unicodeCodePoints",
         "defaultEncoding": "utf-8",
         "newlineSequences": ["\r\n", "\n", "\r"],
-        "results": _results(findings, [code for code, _ in codes], Places(report)),
+        "results": _results(findings, [code for code, _ in codes], Places(report), language),
     }
+    if language in _LANGUAGES:
+        run["language"] = _LANGUAGES[language]
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(code: str, slug: str, rule: Rule | None, site: str) -> dict[str, Any]:
+def _rule(code: str, slug: str, rule: Rule | None, site: str, language: str) -> dict[str, Any]:
     described: dict[str, Any] = {"id": code, "name": slug}
     if rule is not None:
+        title = translate(say("{title}.", title=rule.title), language)
+        bad, good = (translate(word, language) for word in (say("Bad:"), say("Good:")))
+        prose = [title, rule.documentation]
         described |= {
-            "shortDescription": {"text": f"{rule.title}."},
-            "fullDescription": {"text": rule.documentation or f"{rule.title}."},
+            "shortDescription": {"text": title},
+            "fullDescription": {"text": rule.documentation or title},
             "help": {
-                "text": _help(rule, f"Bad:\n{rule.bad}", f"Good:\n{rule.good}"),
-                "markdown": _help(rule, f"Bad:\n\n{_fenced(rule.bad)}", f"Good:\n\n{_fenced(rule.good)}"),
+                "text": _help(*prose, f"{bad}\n{rule.bad}", f"{good}\n{rule.good}"),
+                "markdown": _help(*prose, f"{bad}\n\n{_fenced(rule.bad)}", f"{good}\n\n{_fenced(rule.good)}"),
             },
             "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         }
@@ -83,8 +95,8 @@ def _rule(code: str, slug: str, rule: Rule | None, site: str) -> dict[str, Any]:
     return described
 
 
-def _help(rule: Rule, *examples: str) -> str:
-    return "\n\n".join(filter(None, [f"{rule.title}.", rule.documentation, *examples])) + "\n"
+def _help(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _fenced(example: str) -> str:
@@ -94,7 +106,7 @@ def _fenced(example: str) -> str:
     return f"{fence}\n{example}\n{fence}"
 
 
-def _results(findings: Iterable[Finding], codes: list[str], places: Places) -> list[dict[str, Any]]:
+def _results(findings: Iterable[Finding], codes: list[str], places: Places, language: str) -> list[dict[str, Any]]:
     findings = tuple(findings)
     older = any(finding.older for finding in findings)
     seen: Counter[str] = Counter()
@@ -121,7 +133,7 @@ def _results(findings: Iterable[Finding], codes: list[str], places: Places) -> l
             result["baselineState"] = "unchanged" if finding.older else "new"
         if finding.related:
             result["relatedLocations"] = [_related(number, place) for number, place in enumerate(finding.related, 1)]
-        fix = _fix(finding.file, finding.fix, places) if finding.fix else None
+        fix = _fix(finding.file, finding.fix, places, language) if finding.fix else None
         if fix:
             result["fixes"] = [fix]
         results.append(result)
@@ -129,9 +141,9 @@ def _results(findings: Iterable[Finding], codes: list[str], places: Places) -> l
 
 
 def _identity(finding: Finding) -> str:
-    """Return what a finding is known by when lines have moved: all but its place and its severity."""
+    """Return what a finding is known by when lines have moved, in every language: all but place and severity."""
     where = finding.uid or finding.file
-    parts = [finding.code, where, *map(str, finding.path), finding.message]
+    parts = [finding.code, where, *map(str, finding.path), translate(finding.message, "en")]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -181,7 +193,7 @@ def _artifact(file: str) -> dict[str, str]:
     return {"uri": quote(file, errors="replace"), "uriBaseId": _BASE}
 
 
-def _fix(file: str, fix: Fix, places: Places) -> dict[str, Any] | None:
+def _fix(file: str, fix: Fix, places: Places, language: str) -> dict[str, Any] | None:
     """Return a fix, or None where an edit has no line and column: it is left to `mindhub check --fix`."""
     spans = [places.span(file, edit.start, edit.end) for edit in fix.edits]
     replacements = [
@@ -191,8 +203,9 @@ def _fix(file: str, fix: Fix, places: Places) -> dict[str, Any] | None:
     ]
     if not replacements or len(replacements) < len(fix.edits):
         return None
+    unsafe = translate(say("{title} (changes what the card says)", title=fix.title), language)
     return {
-        "description": {"text": fix.title if fix.safe else f"{fix.title} (changes what the card says)"},
+        "description": {"text": fix.title if fix.safe else unsafe},
         "artifactChanges": [{"artifactLocation": _artifact(file), "replacements": replacements}],
         "properties": {"safe": fix.safe},
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from mindhub.localise import how_many, how_many_cards, severity_word
+from mindhub.messages import many, say, translate
 from mindhub.model import Severity
 from mindhub.report.escape import visible
 from mindhub.report.selection import counted
@@ -19,10 +21,11 @@ _WIDTH = 110  #: columns of the quoted line that are shown
 _MARGIN = " " * 11  #: under the message's place, so that what belongs to a finding hangs below it
 
 
-def render(report: Report, *, colour: bool, shown: Severity = Severity.ADVICE) -> str:
+def render(report: Report, *, colour: bool, shown: Severity = Severity.ADVICE, language: str = "en") -> str:
     """Return the findings of at least a severity, then the failures, then one line that sums up.
 
-    Nothing of a card reaches the terminal as a control character.
+    Nothing of a card reaches the terminal as a control character. The messages are those of the report; the words
+    around them are in the language.
     """
     paint = _Paint(colour)
     lines: list[str] = []
@@ -34,43 +37,52 @@ def render(report: Report, *, colour: bool, shown: Severity = Severity.ADVICE) -
             file = finding.file
             # GitHub's runner takes a line that starts with `::` for a command.
             lines.append(paint("1", visible(f"./{file}" if file.startswith(":") else file)))
-        lines += _finding(finding, paint, quoter)
+        lines += _finding(finding, paint, quoter, language)
     if report.failures and lines:
         lines.append("")
     for failure in report.failures:
-        lines.append(paint("31;1", f"could not check {visible(failure.file)}: ") + visible(failure.message))
-    return "\n".join([*lines, *([""] if lines else []), summary(report, paint), ""])
+        head = translate(say("could not check {file}: ", file=visible(failure.file)), language)
+        lines.append(paint("31;1", head) + visible(failure.message))
+    return "\n".join([*lines, *([""] if lines else []), summary(report, paint, language), ""])
 
 
-def summary(report: Report, paint: _Paint | None = None) -> str:
+def summary(report: Report, paint: _Paint | None = None, language: str = "en") -> str:
     """Return one line: how many cards, and how many findings of each severity."""
     paint = paint or _Paint(on=False)
     counts = {severity: report.count(severity) for severity in sorted(Severity, reverse=True)}
-    said = [paint(_COLOURS[severity], _plural(count, severity.label)) for severity, count in counts.items() if count]
-    cards = _plural(len(report.cards), "card")
-    failures = [paint("31;1", _plural(len(report.failures), "failure"))] if report.failures else []
+    said = [
+        paint(_COLOURS[severity], how_many(severity, count, language)) for severity, count in counts.items() if count
+    ]
+    failed = many(len(report.failures), "{count:,} failure", "{count:,} failures")
+    failures = [paint("31;1", translate(failed, language))] if report.failures else []
     waived = sum(f.waiver is not None for f in report.findings)
     older = sum(f.older and f.waiver is None for f in report.findings)
-    said = (said or [paint("32", "no findings")] * (not failures)) + failures
-    said += [f"{waived:,} waived"] * bool(waived) + [f"{older:,} older, not yours"] * bool(older)
-    return f"{cards} checked in {report.seconds:.1f} s: {', '.join(said)}"
+    said = (said or [paint("32", translate(say("no findings"), language))] * (not failures)) + failures
+    said += [translate(say("{count:,} waived", count=waived), language)] * bool(waived)
+    said += [translate(say("{count:,} older, not yours", count=older), language)] * bool(older)
+    whole = say(
+        "{cards} checked in {seconds:.1f} s: {found}",
+        cards=how_many_cards(len(report.cards), language),
+        seconds=report.seconds,
+        found=translate(say(", "), language).join(said),
+    )
+    return translate(whole, language)
 
 
-def _plural(count: int, word: str) -> str:
-    return f"{count:,} {word}" + ("" if count == 1 or word == "advice" else "s")
-
-
-def _finding(finding: Finding, paint: _Paint, quoter: _Quoter) -> Iterator[str]:
+def _finding(finding: Finding, paint: _Paint, quoter: _Quoter, language: str) -> Iterator[str]:
     span = finding.span
     place = f"{span.line}:{span.column}" if span else "-"
-    label = paint(_COLOURS[finding.severity], f"{finding.severity.label:<7}")
+    word = severity_word(finding.severity, language)
+    width = max(_columns(severity_word(severity, language)) for severity in Severity)
+    label = paint(_COLOURS[finding.severity], word + " " * (width - _columns(word)))
     message = visible(finding.message)
     yield f"  {place:>7}  {label} {paint('1', finding.code)}  {message}  {paint('2', finding.slug)}"
     if span and span.end > span.start:
         yield from quoter.quoted(finding.excerpt, span, _COLOURS[finding.severity])
     for related in finding.related:
         where = f"{related.file}:{related.span.line}:{related.span.column}" if related.span else related.file
-        yield _MARGIN + paint("2", visible(f"{related.message}: {where}"))
+        said = translate(say("{message}: {place}", message=related.message, place=where), language)
+        yield _MARGIN + paint("2", visible(said))
         # A place in another card is left to the reader: many cards may share one hash, and the list stays a list.
         if related.span and related.file == finding.file:
             yield from quoter.related(related)

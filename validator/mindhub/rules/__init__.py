@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from mindhub.rules import assets, body, evaluation, fields, form, history, identity, online, reading, registry, smoke, waivers
+from mindhub.rules import (
+    assets,
+    body,
+    evaluation,
+    fields,
+    form,
+    history,
+    identity,
+    online,
+    reading,
+    registry,
+    smoke,
+    waivers,
+)
 from mindhub.rules.base import Rule
 
 #: Every rule there is, in the order of their codes within a family.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from mindhub.facts import SHARE_HOSTS
+from mindhub.messages import from_data, say
 from mindhub.model import Asset, Card, Problem, Severity
 from mindhub.rules.base import rule
 from mindhub.text import shorten
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UPPER_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
-_WELL_KNOWN = {
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855": "an empty file",
-    "01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b": "a file with one line break",
-    "0" * 64: "nothing: it is a row of zeros",
+#: Hashes that cards claim where something went wrong: of nothing, and of what servers answer in place of a file.
+WELL_KNOWN = {
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855": say("an empty file"),
+    "01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b": say("a file with one line break"),
+    "d5558cd419c8d46bdc958064cb97f963d1ea793866414c025906ec15033512ed": say("GitHub's answer '404: Not Found'"),
+    "f36668ddf22403a332f978057d527cf285b01468bc3431b04094a7bafa6aba59": say("Hugging Face's answer 'Entry not found'"),
+    "0" * 64: say("nothing: it is a row of zeros"),
 }
 _RELEASE_NAME = re.compile(
     r"_v(?P<version>\d{2,4})_(?P<dataset>.+?)_(?P<kind>official|research|community)_(?P<domain>[a-z]+)(?:_|$)"
@@ -54,11 +58,15 @@ def sha256_malformed(card: Card, _: Facts) -> Iterator[Problem]:
             continue
         path = ("asset", asset.index, "asset-sha256")
         if _UPPER_SHA256.fullmatch(text):
-            yield Problem(path, "the sha256 has upper case; write it in lower case", fix=text.lower())
+            yield Problem(path, say("the sha256 has upper case; write it in lower case"), fix=text.lower())
             continue
         strange = sorted(set(re.sub(r"[0-9A-Fa-f]", "", text)))
-        what = f"has {len(text)} characters" if len(text) != 64 else f"has {''.join(strange)!r} in it"  # noqa: PLR2004
-        yield Problem(path, f"{shorten(text, 24)!r} {what}; a sha256 has 64 lower-case hexadecimal digits")
+        if len(text) != 64:  # noqa: PLR2004
+            what = say("has {count} characters", count=len(text))
+        else:
+            what = say("has {characters!r} in it", characters="".join(strange))
+        remedy = say("a sha256 has 64 lower-case hexadecimal digits")
+        yield Problem(path, say("{text!r} {what}; {remedy}", text=shorten(text, 24), what=what, remedy=remedy))
 
 
 @rule("AS002", "sha256-absent", Severity.ERROR)
@@ -81,7 +89,7 @@ def sha256_absent(card: Card, _: Facts) -> Iterator[Problem]:
     """
     for asset in card.assets:
         if asset.sha256 is None:
-            yield Problem(("asset", asset.index), "the file has no asset-sha256; 'sha256sum FILE' prints it")
+            yield Problem(("asset", asset.index), say("the file has no asset-sha256; 'sha256sum FILE' prints it"))
 
 
 @rule("AS003", "sha256-well-known", Severity.ERROR)
@@ -102,9 +110,9 @@ def sha256_well_known(card: Card, _: Facts) -> Iterator[Problem]:
             asset-size: 246813
     """
     for asset in card.assets:
-        what = _WELL_KNOWN.get((asset.sha256 or "").lower())
+        what = WELL_KNOWN.get((asset.sha256 or "").lower())
         if what:
-            yield Problem(("asset", asset.index, "asset-sha256"), f"this is the sha256 of {what}")
+            yield Problem(("asset", asset.index, "asset-sha256"), say("this is the sha256 of {what}", what=what))
 
 
 @rule("AS004", "format-extension", Severity.WARNING)
@@ -128,7 +136,12 @@ def format_extension(card: Card, facts: Facts) -> Iterator[Problem]:
         known = facts.vocabulary.find("formats", asset.file_format or "")
         name = _file_name(asset)
         if known and name and not name.lower().endswith(tuple(known.more["endings"])):
-            message = f"{shorten(name)!r} does not end in {known.more['endings'][0]!r}, as {known.name} files do"
+            message = say(
+                "{name!r} does not end in {ending!r}, as {format} files do",
+                name=shorten(name),
+                ending=known.more["endings"][0],
+                format=known.name,
+            )
             yield Problem(("asset", asset.index, "asset-link"), message)
 
 
@@ -152,7 +165,7 @@ def asset_host(card: Card, facts: Facts) -> Iterator[Problem]:
     for asset in card.assets:
         host = _host(asset)
         if host and host not in facts.hosts and host not in SHARE_HOSTS:
-            message = f"{host!r} is not on the list of hosts: {', '.join(facts.hosts)}"
+            message = say("{host!r} is not on the list of hosts: {hosts}", host=host, hosts=", ".join(facts.hosts))
             yield Problem(("asset", asset.index, "asset-link"), message)
 
 
@@ -175,10 +188,10 @@ def no_asset(card: Card, _: Facts) -> Iterator[Problem]:
     if card.front is None:
         return
     if not card.assets:
-        yield Problem(("asset",), "the card names no file: add file-format, asset-link and asset-sha256")
+        yield Problem(("asset",), say("the card names no file: add file-format, asset-link and asset-sha256"))
     for asset in card.assets:
         if asset.link is None:
-            yield Problem(("asset", asset.index), "the asset has no asset-link")
+            yield Problem(("asset", asset.index), say("the asset has no asset-link"))
 
 
 @rule("AS007", "size-absent", Severity.ADVICE)
@@ -201,7 +214,7 @@ def size_absent(card: Card, _: Facts) -> Iterator[Problem]:
     """
     for asset in card.assets:
         if asset.link and asset.size is None and not isinstance(_raw(card, asset).get("asset-size"), str):
-            yield Problem(("asset", asset.index), "the size of the file is not stated; add asset-size in bytes")
+            yield Problem(("asset", asset.index), say("the size of the file is not stated; add asset-size in bytes"))
 
 
 @rule("AS008", "asset-name-disagrees", Severity.WARNING)
@@ -230,15 +243,26 @@ def asset_name_disagrees(card: Card, facts: Facts) -> Iterator[Problem]:
         path = ("asset", asset.index, "asset-link")
         version = (card.mindspore_version or "").replace(".", "")
         if version and not name["version"].startswith(version):
-            yield Problem(
-                path, f"the file's name says version 'v{name['version']}', the card {card.mindspore_version!r}"
+            message = say(
+                "the file's name says version 'v{version}', the card {stated!r}",
+                version=name["version"],
+                stated=card.mindspore_version,
             )
+            yield Problem(path, message)
         if card.train_dataset and not _same_dataset(name["dataset"], card.train_dataset, facts):
-            yield Problem(path, f"the file's name says data set {name['dataset']!r}, the card {card.train_dataset!r}")
+            message = say(
+                "the file's name says data set {dataset!r}, the card {stated!r}",
+                dataset=name["dataset"],
+                stated=card.train_dataset,
+            )
+            yield Problem(path, message)
         domain = facts.vocabulary.find("domains", name["domain"])
         stated = facts.vocabulary.module_type(card.module_type or "")[0]
         if domain and stated and domain.name != stated.name:
-            yield Problem(path, f"the file's name says domain {name['domain']!r}, the card {stated.name!r}")
+            message = say(
+                "the file's name says domain {domain!r}, the card {stated!r}", domain=name["domain"], stated=stated.name
+            )
+            yield Problem(path, message)
 
 
 def _same_dataset(in_name: str, stated: str, facts: Facts) -> bool:
@@ -269,7 +293,8 @@ def asset_not_https(card: Card, _: Facts) -> Iterator[Problem]:
     for asset in card.assets:
         for key, link in (("asset-link", asset.link), *(("mirrors", mirror) for mirror in asset.mirrors)):
             if link and not asset.embedded and not (link.lower().startswith("https://") and _hostname(link)):
-                yield Problem(("asset", asset.index, key), f"{shorten(link)!r} is not an https address")
+                message = say("{link!r} is not an https address", link=shorten(link))
+                yield Problem(("asset", asset.index, key), message)
 
 
 @rule("AS010", "embedded-asset-missing", Severity.ERROR)
@@ -294,15 +319,15 @@ def embedded_asset_missing(card: Card, facts: Facts) -> Iterator[Problem]:
         if found is None:
             continue
         if found.problem:
-            yield Problem(("asset", asset.index, "asset-link"), f"{asset.link!r} {found.problem}")
+            message = say("{link!r} {fault}", link=asset.link, fault=found.problem)
+            yield Problem(("asset", asset.index, "asset-link"), message)
             continue
         if asset.size is not None and asset.size != found.size:
-            message = f"the file has {found.size:,} bytes, the card says {asset.size:,}"
+            message = say("the file has {found:,} bytes, the card says {stated:,}", found=found.size, stated=asset.size)
             yield Problem(("asset", asset.index, "asset-size"), message)
         if asset.sha256 is not None and _SHA256.fullmatch(asset.sha256) and asset.sha256 != found.sha256:
-            yield Problem(
-                ("asset", asset.index, "asset-sha256"), f"the file beside the card has the sha256 {found.sha256}"
-            )
+            message = say("the file beside the card has the sha256 {found}", found=found.sha256)
+            yield Problem(("asset", asset.index, "asset-sha256"), message)
 
 
 @rule("AS011", "moving-link", Severity.WARNING)
@@ -327,9 +352,13 @@ def moving_link(card: Card, facts: Facts) -> Iterator[Problem]:
         known = facts.hosts.get(host or "")
         path = ("asset", asset.index, "asset-link")
         if host in SHARE_HOSTS:
-            yield Problem(path, f"{host!r} shows a page instead of the file; use one of {', '.join(facts.hosts)}")
+            hosts = ", ".join(facts.hosts)
+            message = say("{host!r} shows a page instead of the file; use one of {hosts}", host=host, hosts=hosts)
+            yield Problem(path, message)
         elif known and any(pattern.search(_path_and_query(asset.link or "")) for pattern in known.moving):
-            yield Problem(path, f"what lies there may change; the lasting form on {host} is {known.remedy}")
+            form = from_data(known.remedy)
+            message = say("what lies there may change; the lasting form on {host} is {form}", host=host, form=form)
+            yield Problem(path, message)
 
 
 def _raw(card: Card, asset: Asset) -> dict[str, object]:

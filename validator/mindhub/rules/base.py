@@ -14,7 +14,8 @@ CardCheck = Callable[..., Iterator[Problem]]
 #: What the examples in a docstring are: lines of the front matter, a body, a whole file,
 #: two cards' front matter parted by a line `and` (`and, in another version`), paths, versions of one card's
 #: front matter parted by lines `becomes` (the last one is new, unless a card in another version follows),
-#: waivers.yaml with the front matter that it `waives`, or baseline.json before and after.
+#: waivers.yaml with the front matter that it `waives`, baseline.json before and after, or front matter and what its
+#: addresses `answer`, in YAML.
 #: In lines of the front matter, `# no KEY` means that the key is left out.
 Example = Literal["front", "body", "file", "cards", "path", "history", "waivers", "baseline", "online"]
 

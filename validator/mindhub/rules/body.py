@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mindhub.messages import many, say
 from mindhub.model import Card, Problem, Severity
 from mindhub.rules.base import rule
 from mindhub.snippets import OLD_CLIENT_WORDS, is_plain_old_client, loaded_uids, rewrite, uses_old_client
@@ -22,21 +23,23 @@ _SECTION_NAMES = {
     "usage": ("usage", "howtouse", "quickstart", "使用", "用法"),
     "citation": ("citation", "citations", "reference", "references", "引用", "参考"),
 }
+_LOAD_THIS = say("load this card")
+_USE_MINDHUB = say("use mindhub")
 _SCHEME = re.compile(r"\s*(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)\s*:")
 _GOOD_SCHEMES = frozenset({"https", "http", "mailto"})
 _CONTROL = re.compile(r"[\x00-\x20]")
 #: What each kind of credential looks like, and words one of which is in it: looking for those is much cheaper.
 _SECRETS = {
-    "an AWS access key": (("AKIA", "ASIA"), re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    "a GitHub token": (
+    say("an AWS access key"): (("AKIA", "ASIA"), re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    say("a GitHub token"): (
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})"),
     ),
-    "a Hugging Face token": (("hf_",), re.compile(r"\bhf_[A-Za-z0-9]{30,}\b")),
-    "a Slack token": (("xox",), re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
-    "a private key": (("PRIVATE KEY",), re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
-    "a PyPI token": (("pypi-",), re.compile(r"\bpypi-[A-Za-z0-9_-]{50,}")),
-    "a Google API key": (("AIza",), re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b")),
+    say("a Hugging Face token"): (("hf_",), re.compile(r"\bhf_[A-Za-z0-9]{30,}\b")),
+    say("a Slack token"): (("xox",), re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
+    say("a private key"): (("PRIVATE KEY",), re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
+    say("a PyPI token"): (("pypi-",), re.compile(r"\bpypi-[A-Za-z0-9_-]{50,}")),
+    say("a Google API key"): (("AIza",), re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b")),
 }
 
 
@@ -70,8 +73,13 @@ def section_missing(card: Card, _: Facts) -> Iterator[Problem]:
         if not any(heading.startswith(names) for heading in present)
     ]
     if missing:
-        plural = "s" if len(missing) > 1 else ""
-        yield Problem(("body",), f"the text has no section{plural} {', '.join(missing)}")
+        message = many(
+            len(missing),
+            "the text has no section {names}",
+            "the text has no sections {names}",
+            names=", ".join(missing),
+        )
+        yield Problem(("body",), message)
 
 
 @rule("BD002", "usage-names-other", Severity.ERROR, example="body")
@@ -99,8 +107,9 @@ def usage_names_other(card: Card, facts: Facts) -> Iterator[Problem]:
         return
     for path, uid in loaded_uids(card):
         if facts.books.aliases.resolve(uid) != str(card.uid):
-            fix = rewrite(card, path, {f'"{uid}"': f'"{card.uid}"', f"'{uid}'": f"'{card.uid}'"}, "load this card")
-            yield Problem(path, f"the snippet loads {uid!r}; this card is '{card.uid}'", fix=fix)
+            fix = rewrite(card, path, {f'"{uid}"': f'"{card.uid}"', f"'{uid}'": f"'{card.uid}'"}, _LOAD_THIS)
+            message = say("the snippet loads {other!r}; this card is '{uid}'", other=uid, uid=card.uid)
+            yield Problem(path, message, fix=fix)
 
 
 @rule("BD003", "raw-html", Severity.WARNING, example="body")
@@ -117,7 +126,8 @@ def raw_html(card: Card, _: Facts) -> Iterator[Problem]:
     """
     for index, html in enumerate(card.body.html):
         if not html.text.startswith("<!--"):
-            yield Problem(("body", "html", index), f"{shorten(html.text, 40)!r} is HTML; write Markdown")
+            message = say("{text!r} is HTML; write Markdown", text=shorten(html.text, 40))
+            yield Problem(("body", "html", index), message)
 
 
 @rule("BD004", "link-scheme", Severity.ERROR, example="body")
@@ -134,11 +144,11 @@ def link_scheme(card: Card, _: Facts) -> Iterator[Problem]:
         target = _CONTROL.sub("", link.target)
         scheme = _SCHEME.match(target)
         if not target:
-            yield Problem(path, f"the link {shorten(link.text, 40)!r} has no target")
+            yield Problem(path, say("the link {text!r} has no target", text=shorten(link.text, 40)))
         elif target.startswith(("//", "\\\\", "/\\")):
-            yield Problem(path, f"{shorten(link.target)!r} has no scheme; write 'https://…'")
+            yield Problem(path, say("{link!r} has no scheme; write 'https://…'", link=shorten(link.target)))
         elif scheme and scheme["scheme"].lower() not in _GOOD_SCHEMES:
-            yield Problem(path, f"the scheme '{scheme['scheme']}:' is not https")
+            yield Problem(path, say("the scheme '{scheme}:' is not https", scheme=scheme["scheme"]))
 
 
 @rule("BD005", "relative-link", Severity.WARNING, example="body")
@@ -154,9 +164,8 @@ def relative_link(card: Card, _: Facts) -> Iterator[Problem]:
         target = _CONTROL.sub("", link.target)
         if not target or link.image or target.startswith(("#", "//", "\\")) or _SCHEME.match(target):
             continue
-        yield Problem(
-            ("body", "link", index), f"{shorten(link.target)!r} points nowhere from here; write the whole address"
-        )
+        message = say("{link!r} points nowhere from here; write the whole address", link=shorten(link.target))
+        yield Problem(("body", "link", index), message)
 
 
 @rule("BD006", "secret", Severity.ERROR, example="body")
@@ -172,7 +181,8 @@ def secret(card: Card, _: Facts) -> Iterator[Problem]:
     """
     for what, (words, pattern) in _SECRETS.items():
         if any(word in card.text for word in words) and (match := pattern.search(card.text)):
-            yield Problem((), f"this looks like {what}; withdraw it at its issuer", chars=match.span())
+            message = say("this looks like {what}; withdraw it at its issuer", what=what)
+            yield Problem((), message, chars=match.span())
 
 
 @rule("BD007", "plain-http", Severity.WARNING, example="body")
@@ -186,7 +196,8 @@ def plain_http(card: Card, _: Facts) -> Iterator[Problem]:
     """
     for index, link in enumerate(card.body.links):
         if link.target.lower().startswith("http:"):
-            yield Problem(("body", "link", index), f"{shorten(link.target)!r} is not encrypted; write https")
+            message = say("{link!r} is not encrypted; write https", link=shorten(link.target))
+            yield Problem(("body", "link", index), message)
 
 
 @rule("BD008", "old-client", Severity.ADVICE, example="body")
@@ -209,8 +220,9 @@ def old_client(card: Card, _: Facts) -> Iterator[Problem]:
     for index, code in enumerate(card.body.code):
         if uses_old_client(code.text):
             path = ("body", "code", index)
-            fix = rewrite(card, path, OLD_CLIENT_WORDS, "use mindhub") if is_plain_old_client(code.text) else None
-            yield Problem(path, "mindspore_hub is not on PyPI; use 'import mindhub' and 'mindhub.load'", fix=fix)
+            fix = rewrite(card, path, OLD_CLIENT_WORDS, _USE_MINDHUB) if is_plain_old_client(code.text) else None
+            message = say("mindspore_hub is not on PyPI; use 'import mindhub' and 'mindhub.load'")
+            yield Problem(path, message, fix=fix)
 
 
 RULES = (

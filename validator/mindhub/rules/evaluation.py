@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from mindhub.evaluation import label_of, parse_evaluation, parse_metric
+from mindhub.messages import say
 from mindhub.model import Card, Problem, Severity
 from mindhub.rules.base import rule
 from mindhub.text import did_you_mean, shorten
@@ -36,10 +37,13 @@ def evaluation_grammar(card: Card, facts: Facts) -> Iterator[Problem]:
         if part.metric is None:
             label = label_of(part.text)
             if label == part.text:
-                yield Problem(part.path, f"{shorten(label)!r} is not a metric and a number, such as 'acc97.5'")
+                message = say("{text!r} is not a metric and a number, such as 'acc97.5'", text=shorten(label))
+                yield Problem(part.path, message)
                 continue
             hint = did_you_mean(label, facts.vocabulary.spellings("metrics"))
-            yield Problem(part.path, f"{shorten(label)!r} is no metric of the vocabulary{hint}")
+            what = say("metric")
+            message = say("{text!r} is no {what} of the vocabulary{hint}", text=shorten(label), what=what, hint=hint)
+            yield Problem(part.path, message)
 
 
 @rule("EV002", "metric-repeated", Severity.ERROR)
@@ -57,7 +61,8 @@ def metric_repeated(card: Card, _: Facts) -> Iterator[Problem]:
     for metric in card.evaluation:
         key = (fold(label_of(metric.text)), metric.dataset, metric.split)
         if key in seen:
-            yield Problem(("evaluation",), f"{metric.text!r} repeats the metric of {seen[key].text!r}")
+            message = say("{text!r} repeats the metric of {other!r}", text=metric.text, other=seen[key].text)
+            yield Problem(("evaluation",), message)
         seen.setdefault(key, metric)
 
 
@@ -89,7 +94,8 @@ def metric_contradicts_asset(card: Card, facts: Facts) -> Iterator[Problem]:
             values = claimed.get(metric_in_name.name, set()) if metric_in_name else set()
             if metric_in_name and values and metric_in_name.value not in values:
                 said = ", ".join(f"{value:g}" for value in sorted(values))
-                yield Problem(("evaluation",), f"the evaluation says {said} where the asset's name says {part!r}")
+                message = say("the evaluation says {said} where the asset's name says {part!r}", said=said, part=part)
+                yield Problem(("evaluation",), message)
 
 
 def _name_parts(link: str) -> list[str]:
@@ -112,9 +118,13 @@ def metric_out_of_range(card: Card, _: Facts) -> Iterator[Problem]:
     percents = [metric for metric in card.evaluation if metric.unit == "percent"]
     for metric in percents:
         if not 0 <= metric.value <= _WHOLE:
-            yield Problem(("evaluation",), f"{metric.text!r} is no percentage between 0 and 100")
+            yield Problem(("evaluation",), say("{text!r} is no percentage between 0 and 100", text=metric.text))
         elif 0 < metric.value < _FRACTION and any(other.value > _FRACTION for other in percents):
-            message = f"{metric.text!r} looks like a fraction among percentages; did you mean {metric.value * 100:g}?"
+            message = say(
+                "{text!r} looks like a fraction among percentages; did you mean {percent:g}?",
+                text=metric.text,
+                percent=metric.value * 100,
+            )
             yield Problem(("evaluation",), message)
 
 
@@ -128,7 +138,7 @@ def no_evaluation(card: Card, _: Facts) -> Iterator[Problem]:
         evaluation: acc97.5
     """
     if card.front is not None and not card.front.get("evaluation"):
-        yield Problem(("evaluation",), "there is no evaluation: say what the model scores, on which data set")
+        yield Problem(("evaluation",), say("there is no evaluation: say what the model scores, on which data set"))
 
 
 RULES = (evaluation_grammar, metric_repeated, metric_contradicts_asset, metric_out_of_range, no_evaluation)

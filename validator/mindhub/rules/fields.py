@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mindhub.card import is_legacy_key
+from mindhub.messages import say
 from mindhub.model import Card, Problem, Repair, Severity
 from mindhub.rules.base import rule
 from mindhub.text import did_you_mean
@@ -49,16 +50,17 @@ def date(card: Card, facts: Facts) -> Iterator[Problem]:
     if not _ISO.fullmatch(text):
         nearly = _NEARLY_ISO.fullmatch(text)
         padded = f"{nearly[1]}-{int(nearly[2]):02}-{int(nearly[3]):02}" if nearly else None
-        hint = f"; write {padded!r}" if padded else ""
-        yield Problem(("update-time",), f"{text!r} is not a date of the form YYYY-MM-DD{hint}", fix=padded)
+        hint = say("; write {text!r}", text=padded) if padded else ""
+        message = say("{text!r} is not a date of the form YYYY-MM-DD{hint}", text=text, hint=hint)
+        yield Problem(("update-time",), message, fix=padded)
         return
     try:
         day = dt.date.fromisoformat(text)
     except ValueError:
-        yield Problem(("update-time",), f"{text!r} is no day of the calendar")
+        yield Problem(("update-time",), say("{text!r} is no day of the calendar", text=text))
         return
     if day > facts.today + dt.timedelta(days=1):
-        yield Problem(("update-time",), f"{text!r} lies in the future")
+        yield Problem(("update-time",), say("{text!r} lies in the future", text=text))
 
 
 @rule("FD002", "version-unquoted", Severity.ADVICE)
@@ -74,7 +76,8 @@ def version_unquoted(card: Card, _: Facts) -> Iterator[Problem]:
     """
     for key, value in (("model-version", card.model_version), ("mindspore-version", card.mindspore_version)):
         if value and (key,) not in card.quoted and _NUMBER_LIKE.fullmatch(value):
-            yield Problem((key,), f'{value} reads as a number; write "{value}"', fix=f'"{value}"')
+            message = say('{value} reads as a number; write "{value}"', value=value)
+            yield Problem((key,), message, fix=f'"{value}"')
 
 
 @rule("FD003", "licence-not-spdx", Severity.WARNING)
@@ -95,8 +98,8 @@ def licence_not_spdx(card: Card, facts: Facts) -> Iterator[Problem]:
     if parts and all(part in facts.spdx or part.startswith("LicenseRef-") for part in parts):
         return
     alias = facts.vocabulary.find("licences", text)
-    hint = f"; did you mean {alias.name!r}?" if alias else did_you_mean(text, facts.spdx)
-    message = f"{text!r} is not an SPDX identifier{hint}"
+    hint = say("; did you mean {name!r}?", name=alias.name) if alias else did_you_mean(text, facts.spdx)
+    message = say("{text!r} is not an SPDX identifier{hint}", text=text, hint=hint)
     yield Problem(("license",), message, fix=alias.name if alias else None)
 
 
@@ -114,29 +117,33 @@ def vocabulary(card: Card, facts: Facts) -> Iterator[Problem]:
     """
     words = facts.vocabulary
     if card.train_dataset and not _PLACEHOLDER.fullmatch(card.train_dataset):
-        yield from _named(("train-dataset",), card.train_dataset, facts, "datasets", "data set")
+        yield from _named(("train-dataset",), card.train_dataset, facts, "datasets", say("data set"))
     if card.module_type:
         domain, dash, task = card.module_type.partition("-")
         if words.find("domains", domain) is None:
-            hint = did_you_mean(domain, words.kind("domains"))
-            yield Problem(("module-type",), f"{domain!r} is no domain of the vocabulary{hint}")
+            yield _unknown(("module-type",), domain, facts, "domains", say("domain"))
         elif dash and words.find("tasks", task) is None:
-            hint = did_you_mean(task, words.kind("tasks"))
-            yield Problem(("module-type",), f"{task!r} is no task of the vocabulary{hint}")
+            yield _unknown(("module-type",), task, facts, "tasks", say("task"))
     for asset in card.assets:
         if asset.file_format:
-            yield from _named(("asset", asset.index, "file-format"), asset.file_format, facts, "formats", "format")
+            path = ("asset", asset.index, "file-format")
+            yield from _named(path, asset.file_format, facts, "formats", say("format"))
     for index, device in enumerate(card.devices):
-        yield from _named(("devices", index), device, facts, "devices", "device")
+        yield from _named(("devices", index), device, facts, "devices", say("device"))
 
 
 def _named(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> Iterator[Problem]:
     term = facts.vocabulary.find(kind, text)
     if term is None:
-        hint = did_you_mean(text, facts.vocabulary.kind(kind))
-        yield Problem(path, f"{text!r} is no {what} of the vocabulary{hint}")
+        yield _unknown(path, text, facts, kind, what)
     elif fold(text) != fold(term.name):
-        yield Problem(path, f"{text!r} is another name of {term.name!r}; use that one", fix=term.name)
+        message = say("{text!r} is another name of {name!r}; use that one", text=text, name=term.name)
+        yield Problem(path, message, fix=term.name)
+
+
+def _unknown(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> Problem:
+    hint = did_you_mean(text, facts.vocabulary.kind(kind))
+    return Problem(path, say("{text!r} is no {what} of the vocabulary{hint}", text=text, what=what, hint=hint))
 
 
 @rule("FD005", "placeholder", Severity.WARNING)
@@ -152,7 +159,8 @@ def placeholder(card: Card, _: Facts) -> Iterator[Problem]:
     """
     for key, value in (card.front or {}).items():
         if isinstance(value, str) and _PLACEHOLDER.fullmatch(value) and key != "evaluation":
-            yield Problem((key,), f"{value!r} is a placeholder; give the value or leave the key out")
+            message = say("{value!r} is a placeholder; give the value or leave the key out", value=value)
+            yield Problem((key,), message)
 
 
 @rule("FD006", "boilerplate-summary", Severity.ADVICE)
@@ -167,7 +175,8 @@ def boilerplate_summary(card: Card, _: Facts) -> Iterator[Problem]:
         summary: Classifies 28×28 images of handwritten digits
     """
     if card.summary and _BOILERPLATE.fullmatch(card.summary):
-        yield Problem(("summary",), f"{card.summary!r} says nothing that the keys do not; say what the model does")
+        message = say("{text!r} says nothing that the keys do not; say what the model does", text=card.summary)
+        yield Problem(("summary",), message)
 
 
 @rule("FD007", "autolink", Severity.ADVICE)
@@ -184,7 +193,7 @@ def autolink(card: Card, _: Facts) -> Iterator[Problem]:
     for path, (start, end) in card.places.items():
         if card.text[start] == "<" and card.text[start:end].startswith(("<http:", "<https:")):
             plain = card.text[start:end].strip("<>")
-            yield Problem(path, "an address needs no angle brackets here", fix=plain)
+            yield Problem(path, say("an address needs no angle brackets here"), fix=plain)
 
 
 @rule("FD008", "repo-link", Severity.ERROR)
@@ -203,7 +212,7 @@ def repo_link(card: Card, _: Facts) -> Iterator[Problem]:
         return
     if card.repo_link is None:
         if not _self_contained(card) and not any(key.endswith("-repo-link") for key in card.front):
-            yield Problem(("repo-link",), "there is no repo-link: give the https address of the source code")
+            yield Problem(("repo-link",), say("there is no repo-link: give the https address of the source code"))
         return
     try:
         parts = urlsplit(card.repo_link)
@@ -211,7 +220,7 @@ def repo_link(card: Card, _: Facts) -> Iterator[Problem]:
     except ValueError:
         bad = True
     if bad:
-        yield Problem(("repo-link",), f"{card.repo_link!r} is not an https address")
+        yield Problem(("repo-link",), say("{link!r} is not an https address", link=card.repo_link))
 
 
 def _self_contained(card: Card) -> bool:
@@ -233,7 +242,8 @@ def moving_branch(card: Card, _: Facts) -> Iterator[Problem]:
     """
     moving = _MOVING.search(card.repo_link or "")
     if moving and card.repo_commit is None:
-        yield Problem(("repo-link",), f"the branch {moving['branch']!r} moves on; pin it with repo-commit")
+        message = say("the branch {branch!r} moves on; pin it with repo-commit", branch=moving["branch"])
+        yield Problem(("repo-link",), message)
 
 
 @rule("FD010", "legacy-key", Severity.WARNING)
@@ -250,14 +260,18 @@ def legacy_key(card: Card, _: Facts) -> Iterator[Problem]:
     for key in card.front or {}:
         if is_legacy_key(key):
             heir = _SUCCESSORS.get(key, "repo-link" if key.endswith("-repo-link") else None)
-            hint = f"'{heir}' took its place" if heir else f"remove it, or keep it as 'x-{key}'"
+            if heir:
+                remedy = say("'{key}' took its place", key=heir)
+            else:
+                remedy = say("remove it, or keep it as 'x-{key}'", key=key)
             fix = _devices(card, key) if heir == "devices" else None if heir else _kept(card, key)
-            yield Problem((key,), f"{key!r} is a key of the old hub; {hint}", key=True, fix=fix)
+            message = say("{key!r} is a key of the old hub; {remedy}", key=key, remedy=remedy)
+            yield Problem((key,), message, key=True, fix=fix)
 
 
 def _kept(card: Card, key: str) -> Repair:
     start, end = card.keys[key,]
-    return Repair(f"keep it as x-{key}", ((start, end, f"x-{key}"),))
+    return Repair(say("keep it as x-{key}", key=key), ((start, end, f"x-{key}"),))
 
 
 def _devices(card: Card, key: str) -> Repair | None:
@@ -270,11 +284,12 @@ def _devices(card: Card, key: str) -> Repair | None:
     if "devices" not in (card.front or {}):
         # Of two such keys the first is turned, and the second removed once that is done.
         first = next(k for k in card.front or {} if _SUCCESSORS.get(k) == "devices")
-        return Repair("say it as devices", ((start, end, f"devices: [{', '.join(names)}]"),)) if key == first else None
+        edits = ((start, end, f"devices: [{', '.join(names)}]"),)
+        return Repair(say("say it as devices"), edits) if key == first else None
     if set(card.devices) != set(names):
         return None
     gap = _LINE_AND_GAP.match(card.text, end)
-    return Repair("remove the line", ((start, gap.end() if gap else end, ""),))
+    return Repair(say("remove the line"), ((start, gap.end() if gap else end, ""),))
 
 
 RULES = (

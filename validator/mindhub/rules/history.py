@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mindhub.history.values import inherited
+from mindhub.messages import say
 from mindhub.model import Asset, Card, Problem, Severity
 from mindhub.rules.base import rule
 from mindhub.text import shorten
@@ -42,23 +43,31 @@ def sha256_changed(card: Card, facts: Facts) -> Iterator[Problem]:
     if before is None:
         return
     verified = {found.sha256 for found in facts.embedded.values() if not found.problem}
+    verified |= {answer.sha256 for answer in facts.online.values() if answer.alive and answer.sha256}
     for old, new in _changed_files(before, card):
         path = ("asset", new.index, "asset-sha256")
         if not _SHA256.fullmatch(old.sha256 or ""):
             if new.sha256 not in verified:
-                message = "the sha256 was malformed or missing, and the new one was not computed from the bytes here"
-                yield Problem(path, f"{message}; --online does that", severity=Severity.WARNING)
+                message = say(
+                    "the sha256 was malformed or missing, and the new one was not computed from the bytes here; "
+                    "--online does that"
+                )
+                yield Problem(path, message, severity=Severity.WARNING)
             continue
         stated, reason = _replaces(card, new)
-        change = f"the sha256 was {shorten(old.sha256 or '', _SHOWN + 1)} in the published card"
+        change = say("the sha256 was {old} in the published card", old=shorten(old.sha256 or "", _SHOWN + 1))
         if stated == old.sha256 and reason:
-            message = f"{change}; replaced because {reason!r}: a maintainer decides"
+            message = say("{change}; replaced because {reason!r}: a maintainer decides", change=change, reason=reason)
             yield Problem(path, message, severity=Severity.WARNING)
         elif stated == old.sha256:
-            yield Problem(path, f"{change}; 'replaces' needs a reason")
+            yield Problem(path, say("{change}; 'replaces' needs a reason", change=change))
         else:
-            remedy = f"publish a new card, or say 'replaces: {{sha256: {old.sha256}, reason: …}}'"
-            yield Problem(path, f"{change}; {remedy}")
+            message = say(
+                "{change}; publish a new card, or say 'replaces: {{sha256: {old}, reason: …}}'",
+                change=change,
+                old=old.sha256,
+            )
+            yield Problem(path, message)
 
 
 def _changed_files(before: Card, card: Card) -> Iterator[tuple[Asset, Asset]]:
@@ -111,8 +120,14 @@ def stale_copy(card: Card, facts: Facts) -> Iterator[Problem]:
     values = dict(inherited(card.front or {}))
     for correction in corrections:
         if values.get(correction.path) == correction.wrong:
-            where = f"in '{correction.uid}' on {correction.date} ({correction.commit[:_SHOWN]})"
-            message = f"{shorten(correction.wrong)!r} was corrected {where}; it is {shorten(correction.right)!r} there"
+            message = say(
+                "{wrong!r} was corrected in '{uid}' on {date} ({commit}); it is {right!r} there",
+                wrong=shorten(correction.wrong),
+                uid=correction.uid,
+                date=correction.date,
+                commit=correction.commit[:_SHOWN],
+                right=shorten(correction.right),
+            )
             yield Problem(correction.path, message)
 
 
@@ -142,14 +157,24 @@ def removed(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Card | Docume
         if card.uid is None or uid in aliases or uid in known:
             continue
         now = history.renamed.get(uid)
-        what = f"is now called '{now}'" if now else "was published and is gone"
-        remedy = f"'{uid}: {now or 'THE CARD TO USE INSTEAD'}' in registry/aliases.yaml keeps its name alive"
-        keep = "" if now else "; or keep the card, with 'deprecated' and 'replaced-by'"
-        yield card, Problem((), f"'{uid}' {what}; {remedy}{keep}")
+        if now:
+            message = say(
+                "'{uid}' is now called '{now}'; '{uid}: {now}' in registry/aliases.yaml keeps its name alive",
+                uid=uid,
+                now=now,
+            )
+        else:
+            message = say(
+                "'{uid}' was published and is gone; '{uid}: THE CARD TO USE INSTEAD' in registry/aliases.yaml keeps "
+                "its name alive; or keep the card, with 'deprecated' and 'replaced-by'",
+                uid=uid,
+            )
+        yield card, Problem((), message)
     before = history.books.aliases
     for old, new in before.targets.items() if facts.books.whole else ():
         if old not in aliases and old not in known and before.document:
-            yield before.document, Problem((old,), f"the alias '{old}' of '{new}' is gone; names stay once published")
+            message = say("the alias '{old}' of '{new}' is gone; names stay once published", old=old, new=new)
+            yield before.document, Problem((old,), message)
 
 
 RULES = (sha256_changed, stale_copy, removed)

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from mindhub.messages import many, say
 from mindhub.model import Card, Problem, Related, Severity
 from mindhub.rules.base import rule
 from mindhub.snippets import loaded_uids
@@ -47,7 +48,8 @@ def name_upper_case(card: Card, _: Facts) -> Iterator[Problem]:
         registry/mindhub/2.10/lenet_mnist.md
     """
     if card.uid and card.uid.name != card.uid.name.lower():
-        yield Problem((), f"the name {card.uid.name!r} has upper case; call it {card.uid.name.lower()!r}")
+        name = card.uid.name
+        yield Problem((), say("the name {name!r} has upper case; call it {lower!r}", name=name, lower=name.lower()))
 
 
 @rule("ID003", "version-disagrees", Severity.ERROR)
@@ -67,11 +69,16 @@ def version_disagrees(card: Card, _: Facts) -> Iterator[Problem]:
     if stated is None:
         return
     if card.uid and _minor(card.uid.version) != _minor(stated):
-        message = f"{stated!r} is not the version {card.uid.version!r} of the card's directory"
+        message = say(
+            "{stated!r} is not the version {version!r} of the card's directory", stated=stated, version=card.uid.version
+        )
         yield Problem(("mindspore-version",), message)
     branch = _BRANCH.search(card.repo_link or "")
     if branch and _minor(branch["version"]) != _minor(stated):
-        message = f"the branch 'r{branch['version']}' is not of the mindspore-version {stated!r}"
+        version = branch["version"]
+        message = say(
+            "the branch 'r{version}' is not of the mindspore-version {stated!r}", version=version, stated=stated
+        )
         yield Problem(("repo-link",), message)
 
 
@@ -96,7 +103,8 @@ def name_disagrees(card: Card, facts: Facts) -> Iterator[Problem]:
         known |= {fold(spelling) for spelling in (term.name, *term.aliases)}
     if any(part and part in name for part in known):
         return
-    yield Problem(("model-name",), f"{card.model_name!r} is not in the card's name {card.uid.name!r}")
+    message = say("{model!r} is not in the card's name {name!r}", model=card.model_name, name=card.uid.name)
+    yield Problem(("model-name",), message)
 
 
 @rule("ID007", "title-disagrees", Severity.ADVICE, example="body")
@@ -111,7 +119,7 @@ def title_disagrees(card: Card, _: Facts) -> Iterator[Problem]:
         # lenet
     """
     if card.title and card.model_name and fold(card.title) != fold(card.model_name):
-        message = f"the title {card.title!r} is not the model-name {card.model_name!r}"
+        message = say("the title {title!r} is not the model-name {name!r}", title=card.title, name=card.model_name)
         yield Problem(("title",), message, fix=card.model_name)
 
 
@@ -129,8 +137,11 @@ def outside_registry(card: Card, _: Facts) -> Iterator[Problem]:
     if card.uid is not None or card.misplaced:
         return
     uids = loaded_uids(card)
-    where = f"by its own snippet it belongs at 'registry/{uids[0][1]}.md'" if uids else "name its place with --as UID"
-    yield Problem((), f"the file lies in no registry; {where}")
+    if uids:
+        remedy = say("by its own snippet it belongs at 'registry/{uid}.md'", uid=uids[0][1])
+    else:
+        remedy = say("name its place with --as UID")
+    yield Problem((), say("the file lies in no registry; {remedy}", remedy=remedy))
 
 
 @rule("ID009", "device-folder", Severity.ADVICE, example="path")
@@ -145,9 +156,10 @@ def device_folder(card: Card, _: Facts) -> Iterator[Problem]:
         registry/mindhub/1.8/lenet_mnist.md
     """
     if card.uid and card.uid.device:
-        yield Problem(
-            (), f"the path has the device {card.uid.device!r} in it; say it as 'devices: [{card.uid.device}]'"
+        message = say(
+            "the path has the device {device!r} in it; say it as 'devices: [{device}]'", device=card.uid.device
         )
+        yield Problem((), message)
 
 
 @rule("ID005", "case-collision", Severity.ERROR, example="path", registry_wide=True)
@@ -167,8 +179,9 @@ def case_collision(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Prob
             continue
         other = first.setdefault(str(card.uid).casefold(), card)
         if str(other.uid) != str(card.uid):
-            related = (Related(other, (), "the other card"),)
-            yield card, Problem((), f"'{card.uid}' and '{other.uid}' differ in case alone", related=related)
+            related = (Related(other, (), say("the other card")),)
+            message = say("'{uid}' and '{other}' differ in case alone", uid=card.uid, other=other.uid)
+            yield card, Problem((), message, related=related)
 
 
 @rule("ID006", "ambiguous-identity", Severity.WARNING, example="cards", registry_wide=True)
@@ -198,10 +211,17 @@ def ambiguous_identity(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, 
     for group in groups.values():
         for card in group if len(group) > 1 else []:
             others = [other for other in group if other is not card]
-            message = f"{card.model_name!r} on {card.train_dataset or 'no data set'!r} is also what '{others[0].uid}'"
-            message += f" and {len(others) - 1} more are" if len(others) > 1 else " is"
-            related = (Related(others[0], ("model-name",), "the same name here"),)
-            yield card, Problem(("model-name",), message + " called", related=related)
+            message = many(
+                len(others),
+                "{model!r} on {dataset!r} is also what '{other}' is called",
+                "{model!r} on {dataset!r} is also what '{other}' and {more} more are called",
+                model=card.model_name,
+                dataset=card.train_dataset or say("no data set"),
+                other=others[0].uid,
+                more=len(others) - 1,
+            )
+            related = (Related(others[0], ("model-name",), say("the same name here")),)
+            yield card, Problem(("model-name",), message, related=related)
 
 
 def _minor(version: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urlsplit
 
+from mindhub.messages import say
 from mindhub.model import Card, FieldPath, Problem, Repair, Severity
 from mindhub.online import Link, Reached, links
 from mindhub.rules.base import rule
@@ -33,7 +34,8 @@ def dead_link(card: Card, facts: Facts) -> Iterator[Problem]:
     Bad:
         author: The authors
         answer
-        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet: {kind: http, status: 404, fault: true, message: status 404 (Not Found)}
+        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet:
+          {kind: http, status: 404, fault: true, message: status 404 (Not Found)}
     Good:
         author: The authors
         answer
@@ -41,7 +43,7 @@ def dead_link(card: Card, facts: Facts) -> Iterator[Problem]:
     """
     for link, answer in _answers(card, facts):
         if answer.fault and answer.kind == "http":
-            yield Problem(link.path, f"{shorten(link.url)!r}: {answer.message}", severity=link.severity)
+            yield Problem(link.path, _said(link, answer), severity=link.severity)
 
 
 @rule("ON002", "wrong-size", Severity.ERROR, example="online")
@@ -59,9 +61,13 @@ def wrong_size(card: Card, facts: Facts) -> Iterator[Problem]:
     """
     for link, asset, answer in _files(card, facts):
         if answer.kind == "short":
-            yield Problem(link.path, f"{shorten(link.url)!r}: {answer.message}")
+            yield Problem(link.path, _said(link, answer))
         elif answer.alive and None not in (answer.size, asset.size) and answer.size != asset.size:
-            message = f"the file on the server has {answer.size:,} bytes, the card says {asset.size:,}"
+            message = say(
+                "the file on the server has {found:,} bytes, the card says {stated:,}",
+                found=answer.size,
+                stated=asset.size,
+            )
             path = ("asset", asset.index, "asset-size") if link.path[-1] == "asset-link" else link.path
             yield Problem(path, message)
 
@@ -76,24 +82,29 @@ def wrong_bytes(card: Card, facts: Facts) -> Iterator[Problem]:
     Bad:
         author: The authors
         answer
-        https://download.mindspore.cn/models/r2.3/lenet.ckpt: {status: 200, sha256: fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9}
+        https://download.mindspore.cn/models/r2.3/lenet.ckpt:
+          {status: 200, sha256: fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9}
     Good:
         author: The authors
         answer
-        https://download.mindspore.cn/models/r2.3/lenet.ckpt: {status: 200, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae}
+        https://download.mindspore.cn/models/r2.3/lenet.ckpt:
+          {status: 200, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae}
     """
     for link, asset, answer in _files(card, facts):
         claimed = (asset.sha256 or "").lower()
         if answer.kind == "format":
-            yield Problem(link.path, f"the file on the server is no {asset.file_format} file: {answer.message}")
+            message = say(
+                "the file on the server is no {format} file: {reason}", format=asset.file_format, reason=answer.message
+            )
+            yield Problem(link.path, message)
         elif answer.kind or not _SHA256.fullmatch(claimed):
             continue
         elif answer.sha256 is not None and answer.sha256 != claimed:
             path = ("asset", asset.index, "asset-sha256") if link.path[-1] == "asset-link" else link.path
-            yield Problem(path, f"the file on the server has the sha256 {answer.sha256}")
+            yield Problem(path, say("the file on the server has the sha256 {sha256}", sha256=answer.sha256))
         elif answer.sha256 is None and answer.table and facts.tables.get(claimed, answer.table) != answer.table:
-            message = "the file on the server has other tensors than were recorded for this sha256; 'mindhub diff' shows"
-            yield Problem(link.path, f"{message} which")
+            message = say("the file on the server has other tensors than were recorded for this sha256")
+            yield Problem(link.path, message)
 
 
 @rule("ON004", "error-page", Severity.ERROR, example="online")
@@ -105,7 +116,8 @@ def error_page(card: Card, facts: Facts) -> Iterator[Problem]:
     Bad:
         author: The authors
         answer
-        https://download.mindspore.cn/models/r2.3/lenet.ckpt: {kind: error-page, fault: true, message: an HTML page ('Sign in')}
+        https://download.mindspore.cn/models/r2.3/lenet.ckpt:
+          {kind: error-page, fault: true, message: an HTML page ('Sign in')}
     Good:
         author: The authors
         answer
@@ -113,7 +125,11 @@ def error_page(card: Card, facts: Facts) -> Iterator[Problem]:
     """
     for link, _, answer in _files(card, facts):
         if answer.kind == "error-page":
-            message = f"{shorten(link.url)!r} gives {answer.message} in place of the file; use the direct link to it"
+            message = say(
+                "{url!r} gives {what} in place of the file; use the direct link to it",
+                url=shorten(link.url),
+                what=answer.message,
+            )
             yield Problem(link.path, message)
 
 
@@ -126,15 +142,17 @@ def moved_permanently(card: Card, facts: Facts) -> Iterator[Problem]:
     Bad:
         author: The authors
         answer
-        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet: {status: 200, moved: https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet5}
+        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet:
+          {status: 200, moved: https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet5}
     Good:
         author: The authors
         answer
-        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet: {status: 200, final: https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet5}
+        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet:
+          {status: 200, final: https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet5}
     """
     for link, answer in _answers(card, facts):
         if answer.alive and answer.moved and answer.moved != link.url:
-            message = f"{shorten(link.url)!r} has moved for good, to {shorten(answer.moved)!r}"
+            message = say("{url!r} has moved for good, to {new!r}", url=shorten(link.url), new=shorten(answer.moved))
             yield Problem(link.path, message, fix=_follow(card, link, answer.moved))
 
 
@@ -145,17 +163,25 @@ def long_silent(card: Card, facts: Facts) -> Iterator[Problem]:
     Bad:
         author: The authors
         answer
-        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet: {status: 200, reached: 2025-01-02T03:04:05+00:00, failures: 4, trouble: Connection refused}
+        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet:
+          {status: 200, reached: 2025-01-02T03:04:05+00:00, failures: 4, trouble: Connection refused}
     Good:
         author: The authors
         answer
-        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet: {status: 200, failures: 4, trouble: Connection refused}
+        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet:
+          {status: 200, failures: 4, trouble: Connection refused}
     """
     for link, answer in _answers(card, facts):
-        if answer.failures < _OFTEN or (answer.reached and facts.today - answer.reached.date() < _LONG):
+        # Of an address that has never answered, it is not known whether the host or the way to it is at fault.
+        if answer.reached is None or answer.failures < _OFTEN or facts.today - answer.reached.date() < _LONG:
             continue
-        since = f"since {answer.reached.date()}" if answer.reached else "at all"
-        message = f"{shorten(link.url)!r} has not answered {since}, at {answer.failures} attempts ({answer.trouble})"
+        message = say(
+            "{url!r} has not answered since {day}, at {count} attempts ({reason})",
+            url=shorten(link.url),
+            day=answer.reached.date(),
+            count=answer.failures,
+            reason=answer.trouble,
+        )
         yield Problem(link.path, message)
 
 
@@ -168,7 +194,8 @@ def address_refused(card: Card, facts: Facts) -> Iterator[Problem]:
     Bad:
         author: The authors
         answer
-        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet: {kind: refused, fault: true, message: "redirected to https://10.0.0.1/: not contacted: 10.0.0.1 is private"}
+        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet:
+          {kind: refused, fault: true, message: "redirected to https://10.0.0.1/: not contacted: 10.0.0.1 is private"}
     Good:
         author: The authors
         answer
@@ -176,7 +203,7 @@ def address_refused(card: Card, facts: Facts) -> Iterator[Problem]:
     """
     for link, answer in _answers(card, facts):
         if answer.fault and answer.kind == "refused":
-            yield Problem(link.path, f"{shorten(link.url)!r}: {answer.message}", severity=link.severity)
+            yield Problem(link.path, _said(link, answer), severity=link.severity)
 
 
 @rule("ON008", "bad-certificate", Severity.WARNING, example="online")
@@ -186,7 +213,8 @@ def bad_certificate(card: Card, facts: Facts) -> Iterator[Problem]:
     Bad:
         author: The authors
         answer
-        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet: {kind: certificate, fault: true, message: its certificate is not valid (certificate has expired)}
+        https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet:
+          {kind: certificate, fault: true, message: its certificate is not valid (certificate has expired)}
     Good:
         author: The authors
         answer
@@ -194,7 +222,11 @@ def bad_certificate(card: Card, facts: Facts) -> Iterator[Problem]:
     """
     for link, answer in _answers(card, facts):
         if answer.kind == "certificate":
-            yield Problem(link.path, f"{shorten(link.url)!r}: {answer.message}")
+            yield Problem(link.path, _said(link, answer))
+
+
+def _said(link: Link, answer: Reached) -> str:
+    return say("{url!r}: {reason}", url=shorten(link.url), reason=answer.message)
 
 
 def _answers(card: Card, facts: Facts) -> Iterator[tuple[Link, Reached]]:
@@ -228,7 +260,7 @@ def _follow(card: Card, link: Link, new: str) -> Repair | None:
     before, after = urlsplit(link.url), urlsplit(new)
     if after.scheme != "https":
         return None
-    return Repair(f"write {new}", ((at, at + len(link.url), new),), safe=before.hostname == after.hostname)
+    return Repair(say("write {new}", new=new), ((at, at + len(link.url), new),), safe=before.hostname == after.hostname)
 
 
 def _place(card: Card, path: FieldPath) -> tuple[int, int]:

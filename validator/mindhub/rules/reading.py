@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mindhub.messages import say
 from mindhub.model import Card, Problem, Related, Severity
 from mindhub.rules.base import from_reader, rule
 
@@ -91,7 +92,7 @@ def duplicate_key(card: Card, _: Facts) -> Iterator[Problem]:
         author: The authors
     """
     for problem in from_reader(card, "RD005"):
-        yield replace(problem, related=(Related(card, problem.path, "first defined here", key=True),))
+        yield replace(problem, related=(Related(card, problem.path, say("first defined here"), key=True),))
 
 
 @rule("RD006", "yaml-feature", Severity.ERROR)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import reduce
 from typing import TYPE_CHECKING
 
+from mindhub.messages import many, say
 from mindhub.model import Card, Problem, Related, Severity
 from mindhub.rules.base import rule
 from mindhub.text import did_you_mean
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from mindhub.documents import Document
     from mindhub.facts import Facts
+    from mindhub.messages import Message
     from mindhub.model import Asset
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -45,7 +48,9 @@ def sha256_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Probl
         names = {(card.model_name or "").casefold() for card, _ in group}
         if len(names) > 1:
             for card, asset, other in _against_another(group, lambda c: (c.model_name or "").casefold()):
-                message = f"the model {other.model_name!r} ('{other.uid}') claims the same sha256"
+                message = say(
+                    "the model {model!r} ('{uid}') claims the same sha256", model=other.model_name, uid=other.uid
+                )
                 yield card, _about(asset, "asset-sha256", message, other)
 
 
@@ -71,7 +76,12 @@ def sha256_other_metrics(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card
     for group in _groups(_by_sha256(cards)):
         scored = [claim for claim in group if claim[0].evaluation]  # saying nothing contradicts nobody
         for card, asset, other in _against_another(scored, _scores):
-            message = f"'{other.uid}' claims the same file with {_said(other)}, this card with {_said(card)}"
+            message = say(
+                "'{uid}' claims the same file with {theirs!r}, this card with {ours!r}",
+                uid=other.uid,
+                theirs=_said(other),
+                ours=_said(card),
+            )
             yield card, _about(asset, "asset-sha256", message, other)
 
 
@@ -94,7 +104,7 @@ def link_two_sha256(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Pro
         well_formed = [(card, asset) for card, asset in group if _SHA256.fullmatch(asset.sha256 or "")]
         hashes = {id(card): asset.sha256 for card, asset in well_formed}
         for card, asset, other in _against_another(well_formed, lambda c, hashes=hashes: hashes[id(c)]):
-            message = f"'{other.uid}' claims another sha256 for the same address"
+            message = say("'{uid}' claims another sha256 for the same address", uid=other.uid)
             yield card, _about(asset, "asset-link", message, other)
 
 
@@ -117,7 +127,7 @@ def link_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem
         if len({asset.sha256 for _, asset in group}) > 1:
             continue  # that they cannot both be right says RG003
         for card, asset, other in _against_another(group, lambda c: c.file):
-            yield card, _about(asset, "asset-link", f"'{other.uid}' names the same address", other)
+            yield card, _about(asset, "asset-link", say("'{uid}' names the same address", uid=other.uid), other)
 
 
 @rule("RG005", "dangling-reference", Severity.ERROR, example="cards", registry_wide=True)
@@ -138,21 +148,24 @@ def dangling_reference(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Ca
     known = {str(card.uid) for card in cards if card.uid} | facts.books.others
     for card in cards:
         if card.uid and card.replaced_by and card.replaced_by not in known:
-            yield card, Problem(("replaced-by",), f"no card is called {card.replaced_by!r}")
+            message = say("no card is called {name!r}{hint}", name=card.replaced_by, hint="")
+            yield card, Problem(("replaced-by",), message)
     aliases = facts.books.aliases
     if not facts.books.whole or aliases.document is None:
         return
     for old, new in aliases.targets.items():
         if old in known:
-            yield aliases.document, Problem((old,), f"{old!r} is a card; an alias of that name would hide it", key=True)
+            message = say("{name!r} is a card; an alias of that name would hide it", name=old)
+            yield aliases.document, Problem((old,), message, key=True)
         if new in known:
             continue
         if new in aliases.targets:
             end = _last(new, aliases.targets)
-            remedy = f"name {end!r} itself" if end in known else "they lead to no card"
-            yield aliases.document, Problem((old,), f"{new!r} is an alias in turn; {remedy}")
+            remedy = say("name {name!r} itself", name=end) if end in known else say("they lead to no card")
+            message = say("{name!r} is an alias in turn; {remedy}", name=new, remedy=remedy)
         else:
-            yield aliases.document, Problem((old,), f"no card is called {new!r}{did_you_mean(new, known)}")
+            message = say("no card is called {name!r}{hint}", name=new, hint=did_you_mean(new, known))
+        yield aliases.document, Problem((old,), message)
 
 
 def _last(name: str, targets: Mapping[str, str]) -> str:
@@ -208,17 +221,22 @@ def drift(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Card, Problem]]
                 continue
             differs = [what for what, one, two in _compared(newest, older, facts) if one != two]
             if differs:
-                verb = "differ" if len(differs) > 1 else "differs"
-                message = f"the {' and the '.join(differs)} {verb} from that of '{older.uid}'"
-                related = (Related(older, ("model-name",), "the older card"),)
+                message = many(
+                    len(differs),
+                    "the {what} differs from that of '{uid}'",
+                    "the {what} differ from that of '{uid}'",
+                    what=reduce(lambda one, other: say("{one} and the {other}", one=one, other=other), differs),
+                    uid=older.uid,
+                )
+                related = (Related(older, ("model-name",), say("the older card")),)
                 yield newest, Problem(("model-name",), message, related=related)
                 break
 
 
-def _compared(one: Card, two: Card, facts: Facts) -> Iterator[tuple[str, object, object]]:
-    yield "domain", (one.module_type or "").partition("-")[0], (two.module_type or "").partition("-")[0]
-    yield "data set", _dataset(one, facts), _dataset(two, facts)
-    yield "set of metrics", {m.name for m in one.evaluation}, {m.name for m in two.evaluation}
+def _compared(one: Card, two: Card, facts: Facts) -> Iterator[tuple[Message, object, object]]:
+    yield say("domain"), (one.module_type or "").partition("-")[0], (two.module_type or "").partition("-")[0]
+    yield say("data set"), _dataset(one, facts), _dataset(two, facts)
+    yield say("set of metrics"), {m.name for m in one.evaluation}, {m.name for m in two.evaluation}
 
 
 def _dataset(card: Card, facts: Facts) -> str:
@@ -262,7 +280,7 @@ def _against_another(group: list[Claim], key: object) -> Iterator[tuple[Card, As
 
 
 def _about(asset: Asset, key: str, message: str, other: Card) -> Problem:
-    there = Related(other, ("asset", next(a.index for a in other.assets), key), "the other card's")
+    there = Related(other, ("asset", next(a.index for a in other.assets), key), say("the other card's"))
     return Problem(("asset", asset.index, key), message, related=(there,))
 
 
@@ -271,7 +289,7 @@ def _scores(card: Card) -> frozenset[tuple[str, float]]:
 
 
 def _said(card: Card) -> str:
-    return repr(" | ".join(metric.text for metric in card.evaluation))
+    return " | ".join(metric.text for metric in card.evaluation)
 
 
 def _version_key(version: str) -> tuple[int, ...]:

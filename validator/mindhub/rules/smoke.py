@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mindhub.messages import say
 from mindhub.model import Card, Problem, Severity
 from mindhub.rules.base import rule
 
@@ -31,7 +32,8 @@ def no_smoke_section(card: Card, _: Facts) -> Iterator[Problem]:
           network: {source: file, name: "lenet:LeNet"}
     """
     if card.front is not None and card.assets and "smoke" not in card.front:
-        yield Problem(("smoke",), "there is no smoke section: name the network, so that the checkpoint can be run")
+        message = say("there is no smoke section: name the network, so that the checkpoint can be run")
+        yield Problem(("smoke",), message)
 
 
 RULES = (no_smoke_section,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mindhub.messages import say
 from mindhub.model import Card, Problem, Severity
 from mindhub.rules.base import rule
 
@@ -33,8 +34,13 @@ def waiver_expired(_: Sequence[Card], facts: Facts) -> Iterator[tuple[Document, 
         return
     for entry in waivers.entries:
         if entry.expires < facts.today:
-            what = f"the waiver of {entry.rule} at '{entry.uid}' expired on {entry.expires}"
-            message = f"{what}; {entry.owner!r} mends the card or renews it"
+            message = say(
+                "the waiver of {rule} at '{uid}' expired on {date}; {owner!r} mends the card or renews it",
+                rule=entry.rule,
+                uid=entry.uid,
+                date=entry.expires,
+                owner=entry.owner,
+            )
             yield waivers.document, Problem((entry.index, "expires"), message)
 
 
@@ -55,13 +61,18 @@ def waiver_unused(_: Sequence[Card], facts: Facts) -> Iterator[tuple[Document, P
     waivers, baseline = facts.books.waivers, facts.books.baseline
     for entry in waivers.entries:
         if entry.index in waivers.unused and waivers.document:
-            message = f"the waiver of {entry.rule} at '{entry.uid}' matches nothing; remove the entry"
+            message = say(
+                "the waiver of {rule} at '{uid}' matches nothing; remove the entry", rule=entry.rule, uid=entry.uid
+            )
             yield waivers.document, Problem((entry.index, "uid"), message)
     for code, name in baseline.surplus:
         if baseline.document:
-            message = f"the baseline excuses more of {code} than there is, first at '{name}'"
-            place = baseline.place(code, name)
-            yield baseline.document, Problem((), f"{message}; run 'mindhub baseline --shrink'", chars=place)
+            message = say(
+                "the baseline excuses more of {rule} than there is, first at '{name}'; run 'mindhub baseline --shrink'",
+                rule=code,
+                name=name,
+            )
+            yield baseline.document, Problem((), message, chars=baseline.place(code, name))
 
 
 @rule("WV003", "baseline-grew", Severity.ERROR, example="baseline", registry_wide=True)
@@ -85,8 +96,12 @@ def baseline_grew(_: Sequence[Card], facts: Facts) -> Iterator[tuple[Document, P
         return
     code, name = baseline.added[0]
     rest = len(baseline.added) - 1
-    what = f"{code} at '{name}'" + (f" and {rest:,} more" if rest else "")
-    message = f"the change adds {what} to the baseline; mend them, or waive them with 'mindhub waive'"
+    message = say(
+        "the change adds {rule} at '{name}'{rest} to the baseline; mend them, or waive them with 'mindhub waive'",
+        rule=code,
+        name=name,
+        rest=say(" and {count:,} more", count=rest) if rest else "",
+    )
     yield baseline.document, Problem((), message, chars=baseline.place(code, name))
 
 

@@ -1,0 +1,97 @@
+"""Arguments of the verbs that run models and show them: smoke, hub, site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mindhub.cli.arguments import add_allowed_hosts, add_cards, add_registry, add_store
+
+if TYPE_CHECKING:
+    import argparse
+
+_SITE = Path("build/site")
+_STATE = Path("build/smoke")
+_MADE_BY = ("hub", "reported")
+
+
+def _smoke(verb: argparse.ArgumentParser) -> None:
+    add_cards(verb)
+    verb.add_argument("--record", action="store_true", help="write what was found out beside the card")
+    verb.add_argument("--made-by", choices=_MADE_BY, default="reported", help="who answers for the record")
+    verb.add_argument("--state", type=Path, metavar="DIR", help="remember results here, and run only what has changed")
+    add_store(verb)
+    add_allowed_hosts(verb)
+    what = "fail where this stage did not run"
+    verb.add_argument("--require", action="append", default=[], metavar="STAGE", help=what)
+    verb.add_argument("--allow-not-run", action="store_true", help="exit with 0 where something could not be run here")
+    verb.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
+    verb.set_defaults(run=_run_smoke)
+
+
+def _run_smoke(options: argparse.Namespace) -> int:
+    from mindhub.cli import smoke
+
+    return smoke.smoke(
+        targets=options.targets,
+        registry=options.registry,
+        record=options.record,
+        made_by=options.made_by,
+        state=options.state,
+        store=options.store,
+        allow_hosts=options.allow_host,
+        require=options.require,
+        allow_not_run=options.allow_not_run,
+        output=options.format,
+    )
+
+
+def _hub(verb: argparse.ArgumentParser) -> None:
+    add_registry(verb)
+    verb.add_argument("--out", type=Path, default=_SITE, metavar="DIR", help="where the site goes")
+    verb.add_argument("--state", type=Path, default=_STATE, metavar="DIR", help="where runs are remembered")
+    verb.add_argument("--made-by", choices=_MADE_BY, default="reported", help="who answers for new records")
+    verb.add_argument("--no-record", action="store_true", help="write no record beside a card")
+    verb.set_defaults(run=_run_hub)
+
+
+def _run_hub(options: argparse.Namespace) -> int:
+    from mindhub.cli import hub
+
+    return hub.run(
+        registry=options.registry,
+        out=options.out,
+        state=options.state,
+        made_by=options.made_by,
+        record=not options.no_record,
+    )
+
+
+def _site(verb: argparse.ArgumentParser) -> None:
+    steps = verb.add_subparsers(title="steps", metavar="STEP", required=True)
+    build = steps.add_parser("build", help="build the site of a registry", description="Build the site of a registry.")
+    add_registry(build)
+    build.add_argument("--out", type=Path, default=_SITE, metavar="DIR", help="where to; build/site if absent")
+    build.add_argument("--base-url", default="", metavar="URL", help="where the site will be, for whole addresses")
+    build.set_defaults(run=_run_build)
+    serve = steps.add_parser("serve", help="show a built site", description="Serve a built site on this machine.")
+    serve.add_argument("folder", nargs="?", type=Path, default=_SITE, metavar="DIR", help="the built site")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 if absent")
+    what = "port to listen on; 8000 if absent, 0 for any that is free"
+    serve.add_argument("--port", type=int, default=8000, help=what)
+    serve.set_defaults(run=_run_serve)
+
+
+def _run_build(options: argparse.Namespace) -> int:
+    from mindhub.cli import site
+
+    return site.build(registry=options.registry, out=options.out, base_url=options.base_url)
+
+
+def _run_serve(options: argparse.Namespace) -> int:
+    from mindhub.cli import site
+
+    return site.serve(folder=options.folder, host=options.host, port=options.port)
+
+
+ADD = {"smoke": _smoke, "hub": _hub, "site": _site}

@@ -65,9 +65,8 @@ def main() -> None:
         compare(f"{len(files):,} cards, cold", [*ours, "--no-cache", str(folder)], [*theirs, *files], rounds)
         compare("one card", [*ours, "--no-cache", str(card)], [*theirs, files[0]], 2 * rounds)
         cpu([*ours, str(folder)])
-        print(
-            f"{len(files):,} cards, warm: {statistics.median(cpu([*ours, str(folder)])[0] for _ in range(rounds)):.2f} s CPU"
-        )
+        warm = statistics.median(cpu([*ours, str(folder)])[0] for _ in range(rounds))
+        print(f"{len(files):,} cards, warm: {warm:.2f} s CPU")
         many = Path(name, "registry")
         for number in range(MANY // len(files)):
             shutil.copytree(folder, many / f"copy{number}")

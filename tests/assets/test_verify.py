@@ -22,8 +22,10 @@ from mindhub.assets.ledger import Ledger
 from mindhub.assets.schedule import Politeness
 from mindhub.assets.store import Store
 from mindhub.assets.verify import Options, Question, ask_all, retry_after
+from mindhub.cli.site import build
 from mindhub.cli.verify import Network, ask, verify
 from mindhub.formats import scan
+from repositories import OTHERWISE, SECOND, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -501,3 +503,50 @@ def test_a_moved_address_is_repaired_without_touching_its_fragment(home):
     assert finding.code == "ON005"
     assert finding.fix is not None
     assert f"https://{server.place}/new#part)" in apply(card.read_bytes(), [finding.fix]).decode()
+
+
+def test_with_a_base_only_changed_cards_are_asked_about(tmp_path, capsys):
+    with serving(hub()) as server:
+        repository = scratch(tmp_path / "repository")
+        add(repository.root, server.place)
+        repository.card(OTHERWISE, SECOND)
+        base = repository.commit()
+        options = network(repository.root, server.place)
+        same = verify(registry=repository.root, network=options, base=base, output="json")
+        said = capsys.readouterr().out
+        add(repository.root, server.place, body="Another word.")
+        changed = verify(registry=repository.root, network=options, base=base, output="json")
+
+    _, online = found(capsys)
+    assert (same, said) == (0, f"no card has changed since {base}\n")
+    assert (changed, sorted(online["answers"])) == (0, [f"http://{server.place}/a.ckpt", f"http://{server.place}/repo"])
+
+
+def test_an_unknown_base_is_exit_code_2(tmp_path, capsys):
+    repository = scratch(tmp_path / "repository")
+    repository.card()
+    repository.commit()
+
+    assert verify(registry=repository.root, network=network(repository.root, "x"), base="nowhere") == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_the_site_says_when_an_address_last_answered(home, capsys):
+    with serving(hub()) as server:
+        add(home, server.place)
+        verify(registry=home, network=network(home, server.place))
+        code = build(registry=home, out=home.parent / "site", ledger=home.parent / "ledger.sqlite")
+
+    page = home.parent / "site" / UID / "index.html"
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    assert code == 0
+    assert f"the address last answered as it should on {today}" in page.read_text(encoding="utf-8")
+    (stated,) = json.loads(page.with_name("index.json").read_text(encoding="utf-8"))["files"]
+    assert stated["reached"] == today
+
+
+def test_a_site_with_a_ledger_that_is_not_there_is_exit_code_2(home, capsys):
+    write_card(home, card_text())
+
+    assert build(registry=home, out=home.parent / "site", ledger=home.parent / "none.sqlite") == 2
+    assert "no such ledger" in capsys.readouterr().err

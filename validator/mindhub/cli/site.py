@@ -26,12 +26,17 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def build(
-    *, registry: Path | None = None, out: Path = Path("build/site"), base_url: str = "", report: Report | None = None
+    *,
+    registry: Path | None = None,
+    out: Path = Path("build/site"),
+    base_url: str = "",
+    report: Report | None = None,
+    ledger: Path | None = None,
 ) -> int:
     """Build the site of a registry into a folder and say what was made; return the exit code.
 
-    A report of the whole registry that is at hand saves checking it again. Faults of cards do not keep the site
-    from being built: it shows them.
+    With a ledger, that of `mindhub verify`, pages say when addresses last answered. A report of the whole registry
+    that is at hand saves checking it again. Faults of cards do not keep the site from being built: it shows them.
     """
     started = time.perf_counter()
     try:
@@ -43,7 +48,7 @@ def build(
         options = read_options(source)
         if base_url:
             options = replace(options, base_url=f"{base_url.rstrip('/')}/")
-        site, faults = gather(report, source, options)
+        site, faults = gather(report, source, options, ledger)
         pages = build_site(site)
         changed = write_site(pages, out)
     except (SiteError, SourceError) as error:

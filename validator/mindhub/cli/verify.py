@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mindhub.formats import TensorTable
     from mindhub.model import Card, Report
     from mindhub.online import Reached
+    from mindhub.source import Registry
 
 FAULT, CANNOT = 1, 2
 
@@ -97,6 +98,7 @@ def verify(
     targets: Sequence[str] = (),
     registry: Path | None = None,
     network: Network | None = None,
+    base: str | None = None,
     allow_not_run: bool = False,
     output: str = "text",
     colour: bool | None = None,
@@ -104,19 +106,25 @@ def verify(
     """Verify cards named by uid, file or folder (all of the registry where none is named); return the exit code.
 
     0 all is well, 1 a fault of a card or its files, 2 something could not be asked; `allow_not_run` turns such a 2
-    into 0.
+    into 0. With a base, a git revision, only the cards that changed since are meant.
     """
     from mindhub.assets.ledger import LedgerError
     from mindhub.check import Selection, check
     from mindhub.cli.check import exit_code
     from mindhub.facts import load_facts
+    from mindhub.history import HistoryError
     from mindhub.model import Severity
 
     network = network or Network()
     try:
         home, cards, troubles = chosen_cards(targets, registry)
+        if base is not None:
+            cards = _changed(cards, home, base)
+            if not cards and not troubles:
+                print(f"no card has changed since {base}")
+                return 0
         asked = ask(cards, network)
-    except (SourceError, LedgerError) as error:
+    except (SourceError, LedgerError, HistoryError) as error:
         return _cannot(str(error))
     for line in (*asked.notices, *troubles):
         _cannot(line)
@@ -130,6 +138,19 @@ def verify(
     code = code or (CANNOT if troubles else 0)
     _print(report, asked, output, colour)
     return code
+
+
+def _changed(cards: Sequence[Card], home: Registry, base: str) -> list[Card]:
+    """Return the cards that are not as the base has them; raises HistoryError."""
+    from mindhub.history.changes import read_history
+    from mindhub.rules import ALL_RULES
+    from mindhub.vocabulary import load_vocabulary
+
+    files = [card.path for card in cards]
+    codes = [rule.code for rule in ALL_RULES]
+    words = load_vocabulary()
+    history = read_history(base, home.root.resolve(), cards, files=files, scope=files, vocabulary=words, codes=codes)
+    return [card for card in cards if history.touched(card)]
 
 
 def _print(report: Report, asked: Asked, output: str, colour: bool | None) -> None:

@@ -208,6 +208,7 @@ def _file(entry: Entry, file: File, options: Options, before: str) -> dict[str, 
         "sha256": usage.digest(file.asset) or None,
         "url": f"{before}{address}" if embedded else address,
         "embedded": embedded,
+        "reached": file.reached or None,
         "mirrors": [mirror for mirror in file.asset.mirrors if safe_url(mirror)],
     }
 

@@ -120,8 +120,13 @@ def read_options(registry: Registry) -> Options:
     )
 
 
-def gather(report: Report, registry: Registry, options: Options | None = None) -> tuple[SiteInput, list[str]]:
-    """Return what a site of a checked registry is made from, and a sentence for each record that cannot be read."""
+def gather(
+    report: Report, registry: Registry, options: Options | None = None, ledger: Path | None = None
+) -> tuple[SiteInput, list[str]]:
+    """Return what a site of a checked registry is made from, and a sentence for each record that cannot be read.
+
+    `ledger` is that of `mindhub verify`: with it pages say when addresses last answered as they should.
+    """
     from mindhub.rules import ALL_RULES
     from mindhub.vocabulary import load_vocabulary
 
@@ -134,9 +139,23 @@ def gather(report: Report, registry: Registry, options: Options | None = None) -
         rules=ALL_RULES,
         records=records,
         embedded=read_embedded(report.cards, registry),
+        reached=_reached(ledger) if ledger else {},
         options=options or read_options(registry),
     )
     return site, faults
+
+
+def _reached(path: Path) -> dict[str, str]:
+    from mindhub.assets.ledger import Ledger, LedgerError
+    from mindhub.online import last_verified
+
+    if not path.is_file():
+        raise SiteError(f"{path}: no such ledger; 'mindhub verify --ledger {path}' makes one")
+    try:
+        with Ledger(path) as ledger:
+            return last_verified(ledger)
+    except LedgerError as error:
+        raise SiteError(str(error)) from None
 
 
 def write_site(pages: Mapping[str, bytes], out: Path) -> int:

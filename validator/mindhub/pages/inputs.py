@@ -59,6 +59,7 @@ class SiteInput:
     rules: tuple[Rule, ...] = ()
     records: Mapping[str, Record] = field(default_factory=dict)  #: by uid
     embedded: Mapping[tuple[str, int], bytes] = field(default_factory=dict)  #: (uid, place in `asset`) -> bytes
+    reached: Mapping[str, str] = field(default_factory=dict)  #: address -> day on which it last was as it should be
     options: Options = field(default_factory=Options)
 
 

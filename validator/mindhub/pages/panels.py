@@ -29,6 +29,8 @@ from mindhub.pages.views import (
 from mindhub.pages.words import quantity, seconds, size
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mindhub.formats.table import Tensor
     from mindhub.model import Asset
     from mindhub.pages.entries import Entry
@@ -48,10 +50,14 @@ class File:
     content: bytes | None = field(default=None, repr=False)  #: of an embedded file that is what the card claims
     differs: bool = False  #: there are bytes, but not the claimed ones
     counted: int | None = None  #: bytes
+    reached: str = ""  #: the day on which its address last answered as it should, YYYY-MM-DD
 
 
-def files_of(entry: Entry, embedded: dict[int, bytes]) -> tuple[File, ...]:
-    """Return a card's files; the bytes of an embedded one are offered only where size and sha256 are as claimed."""
+def files_of(entry: Entry, embedded: dict[int, bytes], reached: Mapping[str, str]) -> tuple[File, ...]:
+    """Return a card's files; the bytes of an embedded one are offered only where size and sha256 are as claimed.
+
+    `reached` has the day on which an address last answered as it should.
+    """
     made, taken = [], set()
     for asset in entry.card.assets:
         name = usage.file_name(asset)
@@ -66,7 +72,7 @@ def files_of(entry: Entry, embedded: dict[int, bytes]) -> tuple[File, ...]:
         counted = asset.size or (recorded.table.size if recorded and same and recorded.table else None)
         made.append(
             File(asset, name, content if right else None, content is not None and not right,
-                 len(content) if right and content is not None else counted)
+                 len(content) if right and content is not None else counted, reached.get(asset.link or "", ""))
         )  # fmt: skip
     return tuple(made)
 
@@ -181,7 +187,7 @@ def file_rows(entry: Entry, files: tuple[File, ...], back: str, options: Options
             FileRow(
                 file.name, asset.file_format or "", size(file.counted) if file.counted else "",
                 usage.digest(asset) or asset.sha256 or "", words(remark) if (remark := _remark(file, href)) else "",
-                link, mirrors,
+                link, mirrors, words("card.file.reached", date=file.reached) if file.reached else "",
             )
         )  # fmt: skip
     return tuple(rows)

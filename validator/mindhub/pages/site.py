@@ -75,7 +75,7 @@ def _digest(site: SiteInput) -> _Digested:
     embedded: dict[str, dict[int, bytes]] = defaultdict(dict)
     for (uid, index), content in site.embedded.items():
         embedded[uid][index] = content
-    files = {entry.uid: files_of(entry, embedded[entry.uid]) for entry in found}
+    files = {entry.uid: files_of(entry, embedded[entry.uid], site.reached) for entry in found}
     values = {kind: facets.values(groups, kind, site.vocabulary) for kind in facets.KINDS}
     return _Digested(
         site=site,

@@ -204,6 +204,7 @@ class FileRow:
     remark: str  #: what is wrong or particular about it
     link: Link
     mirrors: tuple[Link, ...]
+    reached: str  #: when its address last answered as it should
 
 
 @dataclass(frozen=True, slots=True)

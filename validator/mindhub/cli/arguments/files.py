@@ -60,6 +60,7 @@ def _run_diff(options: argparse.Namespace) -> int:
 def _verify(verb: argparse.ArgumentParser) -> None:
     add_cards(verb)
     verb.add_argument("--full", action="store_true", help="download files and compute their sha256")
+    verb.add_argument("--base", metavar="REV", help="only the cards that changed since HEAD left this git revision")
     way = verb.add_mutually_exclusive_group()
     way.add_argument("--offline", action="store_true", help="ask nobody, judge by what was answered before")
     way.add_argument("--due", action="store_true", help="ask only what has not been asked for long enough")
@@ -99,6 +100,7 @@ def _run_verify(options: argparse.Namespace) -> int:
             interval=options.interval,
             jobs=options.jobs,
         ),
+        base=options.base,
         allow_not_run=options.allow_not_run,
         output=options.format,
     )

@@ -73,6 +73,8 @@ def _site(verb: argparse.ArgumentParser) -> None:
     add_registry(build)
     build.add_argument("--out", type=Path, default=_SITE, metavar="DIR", help="where to; build/site if absent")
     build.add_argument("--base-url", default="", metavar="URL", help="where the site will be, for whole addresses")
+    what = "that of verify: pages then say when addresses last answered"
+    build.add_argument("--ledger", type=Path, metavar="FILE", help=what)
     build.set_defaults(run=_run_build)
     serve = steps.add_parser("serve", help="show a built site", description="Serve a built site on this machine.")
     serve.add_argument("folder", nargs="?", type=Path, default=_SITE, metavar="DIR", help="the built site")
@@ -85,7 +87,7 @@ def _site(verb: argparse.ArgumentParser) -> None:
 def _run_build(options: argparse.Namespace) -> int:
     from mindhub.cli import site
 
-    return site.build(registry=options.registry, out=options.out, base_url=options.base_url)
+    return site.build(registry=options.registry, out=options.out, base_url=options.base_url, ledger=options.ledger)
 
 
 def _run_serve(options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 from pathlib import Path
 
 import jsonschema
@@ -78,6 +79,50 @@ def test_an_unreadable_card_is_a_failure_that_names_it(root: Path, capsys: pytes
 
     assert main(["check"]) == 2
     assert "Permission denied" in capsys.readouterr().out
+
+
+def test_a_pipe_in_place_of_a_card_is_not_waited_for(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_card(root, card_text())
+    os.mkfifo(root / "mindhub/2.3/pipe_mnist.md")
+
+    assert main(["check"]) == 2
+    out = capsys.readouterr().out
+    assert "pipe_mnist.md: not a regular file" in out
+    assert "1 card checked" in out
+
+
+def test_a_folder_that_cannot_be_read_is_a_failure_and_the_others_go_on(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_card(root, card_text())
+    closed = write_card(root, card_text(), "closed/2.3/lenet_mnist").parent
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    assert main(["check", "--no-cache"]) == 2
+    out = capsys.readouterr().out
+    assert "could not check" in out
+    assert "closed/2.3: cannot be read: Permission denied" in out
+    assert "1 card checked" in out
+
+
+def test_online_asks_the_addresses_too(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINDHUB_CACHE", str(root.parent / "cache"))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(socket.gaierror(-2, "unknown")))
+    write_card(root, card_text("license: Apache2.0\n"))
+
+    assert main(["check", "--online"]) == 2
+    out = capsys.readouterr().out
+    assert "FD003" in out
+    assert "https://download.mindspore.cn/models/r2.3/lenet.ckpt: its name does not resolve" in out
 
 
 def test_bad_usage_exits_with_2(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

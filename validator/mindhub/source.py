@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 #: Folders of a registry's root that hold no cards.
 RESERVED = frozenset({"networks", "training"})
 CONFIG_NAME = "mindhub.toml"
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  #: Windows has no such flag, and no such pipes
 _TRANSLATION_ENDINGS = (".zh.md", "_cn.md", "_CN.md")
 
 
@@ -137,11 +139,14 @@ def collect(paths: Iterable[Path], root: Path | None = None) -> Iterator[CardFil
         base = root.absolute() if root else find_root(path)
         inside = base is not None and base.is_relative_to(path.absolute())  # a repository: its other files are no cards
         folder = base if inside and base is not None else path.absolute()
-        found: Iterable[CardFile] = _walk(folder, base) if path.is_dir() else [card_file(path, base)]
+        unread: list[OSError] = []
+        found: Iterable[CardFile] = _walk(folder, base, unread) if path.is_dir() else [card_file(path, base)]
         for file in found:
             if file.path not in seen:
                 seen.add(file.path)
                 yield file
+        for error in unread:
+            yield SourceError(Path(error.filename), _unreadable(error))
 
 
 def card_file(path: Path, root: Path | None) -> CardFile:
@@ -161,22 +166,32 @@ def read_bytes(path: Path, limit: int) -> bytes:
     try:
         if path.is_symlink():
             raise SourceError(path, say("a symbolic link; a card is a file of its own"))
-        with path.open("rb") as stream:
+        # Opening a pipe waits for whoever writes into it, unless it is asked not to.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise SourceError(path, say("not a regular file"))
             return stream.read(limit + 1)
     except OSError as error:
-        raise SourceError(path, say("cannot be read: {reason}", reason=error.strerror or str(error))) from None
+        raise SourceError(path, _unreadable(error)) from None
 
 
-def _walk(folder: Path, root: Path | None) -> Iterator[CardFile]:
-    for path in _markdown(folder):
+def _unreadable(error: OSError) -> str:
+    return say("cannot be read: {reason}", reason=error.strerror or str(error))
+
+
+def _walk(folder: Path, root: Path | None, unread: list[OSError] | None = None) -> Iterator[CardFile]:
+    for path in _markdown(folder, unread):
         inside = path.relative_to(root).parts if root and path.is_relative_to(root) else ()
         if is_card_name(path.name) and not (inside and inside[0] in RESERVED):
             yield card_file(path, root)
 
 
-def _markdown(folder: Path) -> Iterator[Path]:
-    """Yield Markdown files below a folder in a stable order; hidden folders and symlinked ones are not entered."""
-    for current, folders, files in os.walk(folder):
+def _markdown(folder: Path, unread: list[OSError] | None = None) -> Iterator[Path]:
+    """Yield Markdown files below a folder in a stable order; hidden folders and symlinked ones are not entered.
+
+    Why a folder could not be read is put into `unread`.
+    """
+    for current, folders, files in os.walk(folder, onerror=None if unread is None else unread.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if name.endswith(".md"):

@@ -1,38 +1,32 @@
 """Bytes of a card -> front matter with the place of every value, and the body.
 
-YAML is read as events and built here: every scalar stays the string it was written as (`1.10` is
-"1.10"), what a registry has no use for (anchors, aliases, tags, merge keys) is refused where it
-stands, and depth is bounded before anything recurses. Faults are collected, not raised, and reading
-goes on behind them where that is possible: one broken line never hides the faults of the others.
+Faults are collected, not raised, and reading goes on behind them where that is possible: one broken line
+never hides the faults of the others.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from mindhub.body import Body
-from mindhub.messages import from_data, say
+from mindhub.messages import say
 from mindhub.model import FieldPath, Problem, Repair
-from mindhub.text import BOM, shorten, text_of
+from mindhub.text import BOM, text_of
+from mindhub.yamltext import LONE_DASH, Builder, RefusedError, guilty_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MAX_BYTES = 1 << 20  #: a card is prose; the longest of the old hub has 40 kB
-MAX_DEPTH = 24  #: nested collections in the front matter
-MAX_NODES = 20_000  #: values in the front matter
 _RETRIES = 40  #: broken lines that reading goes on behind
 
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
-_LONE_DASH = re.compile(r"[A-Za-z0-9_-]+:[ \t]+-")
 _FULL_WIDTH_COLON = re.compile(r"^([ \t]*(?:-[ \t]+)?[A-Za-z][A-Za-z0-9_-]*)[ \t]*：", re.MULTILINE)
-_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where the platform's wheel brings it
 
 BEFORE_TEXT = -1  #: a character offset that means the byte order mark
 Fault = tuple[str, Problem]  #: a rule's code and what it says
@@ -254,14 +248,14 @@ def _values(result: FrontMatter, block: str, place: Callable[[int], int]) -> tup
     Returns whether that came to an end, and the value.
     """
     for _ in range(_RETRIES):
-        builder = _Builder(result, place)
+        builder = Builder(place)
         try:
             value = builder.document(block)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             result.fault("RD006", refused.message, chars=(place(refused.start), place(refused.end)))
             return False, None
         except yaml.YAMLError as error:
-            start, end, message = _guilty_line(block, error)
+            start, end, message = guilty_line(block, error)
             chars = place(start), place(end)
             result.fault("RD003", message, chars, _lone_dash(result.text, *chars))
             if start >= end:
@@ -275,33 +269,9 @@ def _values(result: FrontMatter, block: str, place: Callable[[int], int]) -> tup
     return False, None
 
 
-def _guilty_line(block: str, error: yaml.YAMLError) -> tuple[int, int, str]:
-    """Return the characters of the line to blame and a message that says what would do."""
-    index = int(getattr(getattr(error, "problem_mark", None), "index", getattr(error, "position", 0)) or 0)
-    if "quoted scalar" in str(getattr(error, "context", "")):  # runs on to the end: the fault is where it began
-        index = error.context_mark.index  # type: ignore[attr-defined]
-    index = min(index, len(block))
-    start = block.rfind("\n", 0, index) + 1
-    if not block[start:].strip() and index:  # an error at the very end belongs to the last line with text
-        start = block.rstrip().rfind("\n") + 1
-    end = block.find("\n", start)
-    end = len(block) if end < 0 else end
-    line = block[start:end]
-    text = line.strip()
-    if _LONE_DASH.fullmatch(text):
-        problem = say("a lone '-' is no value; remove the line where there is none")
-    elif "mapping values" in str(getattr(error, "problem", "")):
-        problem = say("a value with ': ' in it needs quotes")
-    else:
-        said = getattr(error, "problem", None) or getattr(error, "reason", None)
-        problem = from_data(str(said)) if said else say("cannot be read")
-    message = say("{text!r} is not YAML: {problem}", text=shorten(text), problem=problem)
-    return start + len(line) - len(line.lstrip()), start + len(line.rstrip()), message
-
-
 def _lone_dash(text: str, start: int, end: int) -> Repair | None:
     """Return the repair of `key: -`: the line is removed, with one blank line where two would meet."""
-    if not _LONE_DASH.fullmatch(text[start:end]):
+    if not LONE_DASH.fullmatch(text[start:end]):
         return None
     line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
     rest = re.compile(r"[ \t]*(?:\r\n|\n|\r|$)").match(text, end)
@@ -310,108 +280,3 @@ def _lone_dash(text: str, start: int, end: int) -> Repair | None:
     if re.search(r"(?:^|\n|\r)[ \t]*(?:\r\n|\n|\r)$", text[:line_start]) and (after := blank.match(text, line_end)):
         line_end = after.end()
     return Repair(say("remove the line"), ((line_start, line_end, ""),))
-
-
-class _RefusedError(Exception):
-    """A YAML feature that a card may not use."""
-
-    def __init__(self, message: str, start: int, end: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.start, self.end = start, end
-
-
-class _Builder:
-    """Builds dicts, lists and strings from YAML events, and remembers where each stood."""
-
-    def __init__(self, result: FrontMatter, place: Any) -> None:
-        self.result = result
-        self.place = place
-        self.places: dict[FieldPath, tuple[int, int]] = {}
-        self.keys: dict[FieldPath, tuple[int, int]] = {}
-        self.quoted: set[FieldPath] = set()
-        self.faults: list[Fault] = []
-        self._nodes = 0
-
-    def document(self, block: str) -> Any:
-        """Return the value of the first document; raises YAMLError or _RefusedError."""
-        loader = _YAML(block)
-        try:
-            loader.get_event()  # StreamStart
-            value = None
-            if not loader.check_event(yaml.StreamEndEvent):
-                loader.get_event()  # DocumentStart
-                value = self._node(loader, (), 0)
-                while not loader.check_event(yaml.DocumentStartEvent, yaml.StreamEndEvent):
-                    loader.get_event()
-                if loader.check_event(yaml.DocumentStartEvent):
-                    self._refuse(loader.peek_event(), say("a second YAML document; a card has one"))
-            return value
-        finally:
-            loader.dispose()
-
-    def _chars(self, event: Any) -> tuple[int, int]:
-        return self.place(event.start_mark.index), self.place(event.end_mark.index)
-
-    def _refuse(self, event: Any, message: str) -> None:
-        raise _RefusedError(message, event.start_mark.index, event.end_mark.index)
-
-    def _node(self, loader: Any, path: FieldPath, depth: int) -> Any:
-        event = loader.get_event()
-        self._nodes += 1
-        if isinstance(event, yaml.DocumentEndEvent):
-            return None
-        if isinstance(event, yaml.AliasEvent):
-            self._refuse(event, say("the alias '*{name}'; write the value out", name=event.anchor))
-        if event.anchor is not None:
-            message = say("the anchor '&{name}'; write the value out where it is needed", name=event.anchor)
-            self._refuse(event, message)
-        if event.tag is not None:
-            self._refuse(event, say("the tag {tag!r}; values need none here", tag=event.tag))
-        if depth > MAX_DEPTH:
-            self._refuse(event, say("values nested more than {limit} deep", limit=MAX_DEPTH))
-        if self._nodes > MAX_NODES:
-            self._refuse(event, say("more than {limit:,} values", limit=MAX_NODES))
-        if isinstance(event, yaml.ScalarEvent):
-            self.places[path] = self._chars(event)
-            if event.style:
-                self.quoted.add(path)
-            return sys.intern(event.value)  # cards share most of their values
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(loader, event, path, depth)
-        return self._mapping(loader, event, path, depth)
-
-    def _sequence(self, loader: Any, start: Any, path: FieldPath, depth: int) -> list[Any]:
-        items: list[Any] = []
-        while not loader.check_event(yaml.SequenceEndEvent):
-            items.append(self._node(loader, (*path, len(items)), depth + 1))
-        self.places[path] = self._chars(start)[0], self._chars(loader.get_event())[0]
-        return items
-
-    def _mapping(self, loader: Any, start: Any, path: FieldPath, depth: int) -> dict[str, Any]:
-        items: dict[str, Any] = {}
-        while not loader.check_event(yaml.MappingEndEvent):
-            if not loader.check_event(yaml.ScalarEvent):
-                self._refuse(loader.peek_event(), say("a key that is not a plain name"))
-            event = loader.peek_event()
-            chars = self._chars(event)
-            key = self._key(loader.get_event())
-            if key in items:
-                at = (*path, key)
-                message = say("the key {key!r} stands twice", key=key)
-                self.faults.append(("RD005", Problem(at, message, chars=chars, key=True)))
-                known = self.places.get(at), self.keys.get(at)
-                self._node(loader, (*path, f"{key}#2"), depth + 1)
-                self.places[at], self.keys[at] = known  # type: ignore[assignment]
-                continue
-            self.keys[(*path, key)] = chars
-            items[key] = self._node(loader, (*path, key), depth + 1)
-        self.places[path] = self._chars(start)[0], self._chars(loader.get_event())[0]
-        return items
-
-    def _key(self, event: Any) -> str:
-        if event.anchor is not None or event.tag is not None:
-            self._refuse(event, say("a key with an anchor or a tag"))
-        if event.value == "<<" and not event.style:
-            self._refuse(event, say("the merge key '<<'; write the values out"))
-        return sys.intern(str(event.value))

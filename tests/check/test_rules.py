@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,3 +184,31 @@ def test_every_rule_is_documented(rule: Rule) -> None:
     assert rule.title[0].isupper() or rule.title[0] == "`"
     assert rule.bad
     assert rule.good
+
+
+LONG = 30_000
+
+
+@pytest.mark.parametrize("key", ["evaluation", "update-time", "license", "train-dataset", "module-type", "repo-link"])
+@pytest.mark.parametrize("value", ["1", "a", "a|", "top1acc", "-", "n/", ". ", "https://a.", "<https:"])
+def test_a_value_of_any_length_is_judged_at_once(root: Path, key: str, value: str) -> None:
+    write_card(root, card_text(f"{key}: '{value * LONG}'\n"))
+
+    started = time.process_time()
+    report = check([root])
+
+    assert report.failures == ()
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "body", ["# " + "#" * LONG + " x", "# " + " " * LONG + "x", "[" * LONG, "*a " * LONG, "`" * LONG]
+)
+def test_a_text_of_any_length_is_judged_at_once(root: Path, body: str) -> None:
+    write_card(root, card_text(body=f"{body}\n"))
+
+    started = time.process_time()
+    report = check([root])
+
+    assert report.failures == ()
+    assert time.process_time() - started < 2

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _PART = re.compile(r"\|")
 _NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 _VALUE = re.compile(rf"[\s:=]*({_NUMBER})\s*%?")
+_LONGEST = 2_000  #: characters of an evaluation; those of the old hub have at most 200
+_LONGEST_SCORE = 120  #: characters of one score, spelling and number
 _SUFFIXED = re.compile(rf"({_NUMBER})\s*([a-zA-Z]+)")
 _LABEL_END = re.compile(rf"[\s:=]*{_NUMBER}\s*%?$")
 
@@ -31,6 +33,8 @@ class Part:
 
 def parse_evaluation(value: Any, vocabulary: Vocabulary) -> tuple[Part, ...]:
     """Read a card's `evaluation`, in either form; parts that cannot be read have no metric."""
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return (Part(("evaluation",), value, None),)
     if isinstance(value, str):
         texts = [text.strip() for text in _PART.split(value)]
         return tuple(Part(("evaluation",), text, parse_metric(text, vocabulary)) for text in texts if text)
@@ -45,6 +49,8 @@ def parse_metric(text: str, vocabulary: Vocabulary) -> Metric | None:
 
     A number that comes first is read by its unit, as in `3.2mos`.
     """
+    if len(text) > _LONGEST_SCORE:
+        return None
     for end in range(len(text), 0, -1):
         term = vocabulary.find("metrics", text[:end].rstrip(" :="))
         if term is None or text[end - 1] in " :=-_.":

@@ -25,7 +25,7 @@ MAX_BYTES = 1 << 20  #: a card is prose; the longest of the old hub has 40 kB
 _RETRIES = 40  #: broken lines that reading goes on behind
 
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
-_TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_TITLE = re.compile(r"^#[ \t]+(\S[^\r\n]*)", re.MULTILINE)
 _FULL_WIDTH_COLON = re.compile(r"^([ \t]*(?:-[ \t]+)?[A-Za-z][A-Za-z0-9_-]*)[ \t]*：", re.MULTILINE)
 
 BEFORE_TEXT = -1  #: a character offset that means the byte order mark
@@ -140,7 +140,10 @@ def _title(result: FrontMatter, head: str, body_start: int) -> None:
     """Find the heading of level 1: above the front matter, as the old hub had it, or the body's first."""
     found = _TITLE.search(head)
     if found:
-        result.title, result.places["title",] = found.group(1), found.span(1)
+        text = found.group(1).rstrip()
+        bare = text.rstrip("#")  # a closing row of # belongs to the mark, if a space parts it from the title
+        text = bare.rstrip() if bare != bare.rstrip() else text
+        result.title, result.places["title",] = text, (found.start(1), found.start(1) + len(text))
         return
     # Most bodies have none, and parsing one takes longer than all the rest of reading.
     if _TITLE.search(result.text, body_start) or re.search(r"^=+[ \t]*\r?$", result.text[body_start:], re.MULTILINE):

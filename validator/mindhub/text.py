@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BOM = b"\xef\xbb\xbf"
 _SURROGATE = re.compile("[\udc80-\udcff]")
+_LONGEST_NAME = 100  #: characters; what is longer is no misspelt name, and comparing it takes long
 #: What ends a line for editors: LF, CRLF and a lone CR. (YAML also breaks at U+2028; no editor counts that.)
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
@@ -99,6 +100,8 @@ class Locator:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the nearest known name, or an empty string."""
+    if len(name) > _LONGEST_NAME:
+        return ""
     from rapidfuzz import distance, process  # difflib rates a swap of letters (lisence) below unrelated names
 
     by_folded = {candidate.casefold(): candidate for candidate in known}

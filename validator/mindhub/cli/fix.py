@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import os
 import sys
-import tempfile
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mindhub.card import parse_card
@@ -19,8 +16,10 @@ from mindhub.frontmatter import MAX_BYTES
 from mindhub.messages import say
 from mindhub.model import Failure
 from mindhub.source import SourceError, collect, read_bytes, shown
+from mindhub.writing import write_bytes
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator, Sequence
 
     from mindhub.facts import Facts
@@ -73,24 +72,6 @@ def diff(file: CardFile, repaired: Repaired) -> str:
     )
 
 
-def write(file: CardFile, repaired: Repaired) -> None:
-    """Put the repaired card in the place of the old one; a reader sees the one or the other, never a part.
-
-    Raises OSError; the old card is then unharmed.
-    """
-    handle, name = tempfile.mkstemp(prefix=f".{file.path.name}.", dir=file.path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(repaired.after)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(file.path.stat().st_mode & 0o7777)
-        Path(name).replace(file.path)
-    except BaseException:
-        Path(name).unlink()
-        raise
-
-
 def run(
     paths: Sequence[Path],
     *,
@@ -111,7 +92,7 @@ def run(
             sys.stdout.write(diff(file, repaired))
             continue
         try:
-            write(file, repaired)
+            write_bytes(file.path, repaired.after)
         except OSError as error:
             failures.append(Failure(shown(file.path), say("cannot be written: {reason}", reason=error.strerror)))
             continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mindhub.migration import plan
 from mindhub.source import CONFIG_NAME, shown
+from mindhub.writing import write_bytes, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,10 +81,7 @@ def _copy(moves: Sequence[Move], target: Path, *, overwrite: bool) -> tuple[int,
             else:
                 kept.append(move)
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.part")
-        partial.write_bytes(data)
-        partial.replace(path)
+        write_bytes(path, data)
         copied += 1
     return copied, same, kept
 
@@ -96,5 +94,4 @@ def _aliases(moves: Sequence[Move], target: Path) -> None:
     known = {line.partition(":")[0].strip("\"' ") for line in text.splitlines()}
     lines = [f"{old}: {new}\n" for old, new in (m.alias for m in moves if m.alias) if old not in known]
     if lines or not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "".join(lines), encoding="utf-8")
+        write_text(path, text + "".join(lines))

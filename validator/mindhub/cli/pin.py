@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import platform
 import sys
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mindhub.cli.targets import chosen_cards
 from mindhub.source import SourceError, shown
+from mindhub.writing import write_bytes
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Sequence
 
     from mindhub.assets.guard import Guard
@@ -146,7 +145,7 @@ def _write(card: Card, assets: Sequence[Asset], found: Sequence[tuple[Path, str,
     tables = [_table(asset, path) for asset, (path, _, _) in zip(assets, found, strict=True)]
     try:
         data = pinned(card, values, load_vocabulary())
-        _put(card.path, data)
+        write_bytes(card.path, data)
     except PinError as error:
         raise _Stop(FAULT, str(error)) from None
     except OSError as error:
@@ -218,23 +217,6 @@ def _record(card: Card, table: TensorTable, sha256: str) -> int:
         return _cannot(f"{shown(place)} cannot be written: {error.strerror}")
     print(f"{shown(place)}: {len(table.tensors)} tensors recorded")
     return 0
-
-
-def _put(path: Path, data: bytes) -> None:
-    """Put new bytes in the place of a card; a reader sees the old ones or the new ones, never a part."""
-    if path.read_bytes() == data:
-        return
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o7777)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _cannot(message: str) -> int:

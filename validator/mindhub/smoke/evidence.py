@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mindhub.formats.table import TensorTable
 from mindhub.resources import schema
 from mindhub.source import shown
+from mindhub.writing import write_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator, Mapping
 
     from mindhub.model import Card
@@ -224,19 +222,7 @@ def read_evidence(path: Path) -> Evidence | None:
 
 def write_evidence(path: Path, evidence: Evidence) -> None:
     """Write a record in one step: readers see the old one or the new one, and no half of either."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(dump(evidence.to_json()))
-            stream.flush()
-            os.fsync(stream.fileno())
-            os.fchmod(stream.fileno(), 0o644)  # mkstemp keeps others out; a record is there to be read
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
+    write_text(path, dump(evidence.to_json()))
 
 
 def dump(data: Mapping[str, Any]) -> str:

@@ -19,8 +19,8 @@ from mindhub.source import SourceError, collect, read_bytes, shown
 from mindhub.writing import write_bytes
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from mindhub.facts import Facts
     from mindhub.model import Finding, Uid

@@ -13,8 +13,8 @@ from mindhub.source import SourceError, shown
 from mindhub.writing import write_bytes
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Sequence
+    from pathlib import Path
 
     from mindhub.assets.guard import Guard
     from mindhub.formats import TensorTable

@@ -14,8 +14,8 @@ from mindhub.source import shown
 from mindhub.writing import write_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from mindhub.model import Card
 

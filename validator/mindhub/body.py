@@ -5,9 +5,10 @@ Rules and pages use the same parser, so what a rule calls a link is what a page 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from mindhub.text import text_of
@@ -169,9 +170,21 @@ def sections(text: str) -> list[tuple[int, str]]:
     return pieces
 
 
-@lru_cache(maxsize=8192)
-def _items(section: str) -> tuple[tuple[Item, tuple[int, int]], ...]:
-    return tuple(_Finder(section, parser().parse(section)).items())
+Found = tuple[tuple[Item, tuple[int, int]], ...]
+_MOST = 8192  #: sections whose items are remembered
+_remembered: dict[bytes, Found] = {}
+
+
+def _items(section: str) -> Found:
+    # Remembered under a digest: the sections themselves would take more room than all that was found in them.
+    key = hashlib.blake2b(section.encode(), digest_size=16).digest()
+    found = _remembered.get(key)
+    if found is None:
+        found = tuple(_Finder(section, parser().parse(section)).items())
+        if len(_remembered) >= _MOST:
+            _remembered.clear()
+        _remembered[key] = found
+    return found
 
 
 class _Finder:

@@ -176,7 +176,8 @@ class _Placer:
         self._card = card
         self._new = new  #: its name is, against the base
         self._gone = gone
-        self._locator = Locator(card.text, card.data)
+        self._text = card.text
+        self._locator = Locator(self._text, card.data)
         self._uid = str(card.uid) if card.uid else None
 
     def finding(self, rule: Rule, problem: Problem, placers: _Placers) -> Finding:
@@ -208,7 +209,7 @@ class _Placer:
             if problem.path not in self._card.places:
                 return None
             start, end = self._card.places[problem.path]
-            quote = self._card.text[start]
+            quote = self._text[start]
             text = f"{quote}{repair}{quote}" if quote in "'\"" and not repair.startswith(quote) else repair
             repair = Repair(say("write {text}", text=repair), ((start, end, text),))
         # Where bytes are not text, an edit would mix two encodings: that is to be mended first.
@@ -232,8 +233,8 @@ class _Placer:
             if part in card.places:
                 start, end = card.places[part]
                 # A list or a mapping runs over many lines: its key is what people look at.
-                return card.keys.get(part, (start, start + 1)) if "\n" in card.text[start:end] else (start, end)
-        fence = card.text.find("---")
+                return card.keys.get(part, (start, start + 1)) if "\n" in self._text[start:end] else (start, end)
+        fence = self._text.find("---")
         at = max(fence, 0)
         return (at, at + 3) if path and fence >= 0 else (0, 0)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import itertools
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ _SURROGATE = re.compile("[\udc80-\udcff]")
 _LONGEST_NAME = 100  #: characters; what is longer is no misspelt name, and comparing it takes long
 #: What ends a line for editors: LF, CRLF and a lone CR. (YAML also breaks at U+2028; no editor counts that.)
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
+_LINE_BREAK_BYTES = re.compile(rb"\r\n|\n|\r")  #: in UTF-8 these bytes are part of no other character
 
 
 def text_of(data: bytes) -> str:
@@ -68,8 +68,7 @@ class Locator:
     @cached_property
     def _byte_starts(self) -> list[int]:
         """The byte offset of each line: a finding then costs its own line only."""
-        lines = itertools.pairwise(self._starts)
-        return list(itertools.accumulate((self._bytes_of(a, b) for a, b in lines), initial=self._bom))
+        return [self._bom, *(match.end() for match in _LINE_BREAK_BYTES.finditer(self._data))]
 
     def position(self, char: int) -> tuple[int, int]:
         """Return (line, column) of a character, both from 1."""

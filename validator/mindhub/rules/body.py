@@ -179,8 +179,9 @@ def secret(card: Card, _: Facts) -> Iterator[Problem]:
     Good:
         The token is in the environment variable `AWS_ACCESS_KEY_ID`.
     """
+    text = card.text
     for what, (words, pattern) in _SECRETS.items():
-        if any(word in card.text for word in words) and (match := pattern.search(card.text)):
+        if any(word in text for word in words) and (match := pattern.search(text)):
             message = say("this looks like {what}; withdraw it at its issuer", what=what)
             yield Problem((), message, chars=match.span())
 

@@ -190,9 +190,10 @@ def autolink(card: Card, _: Facts) -> Iterator[Problem]:
     Good:
         repo-link: https://gitee.com/mindspore/models
     """
+    text = card.text
     for path, (start, end) in card.places.items():
-        if card.text[start] == "<" and card.text[start:end].startswith(("<http:", "<https:")):
-            plain = card.text[start:end].strip("<>")
+        if text[start] == "<" and text[start:end].startswith(("<http:", "<https:")):
+            plain = text[start:end].strip("<>")
             yield Problem(path, say("an address needs no angle brackets here"), fix=plain)
 
 

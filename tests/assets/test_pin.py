@@ -27,6 +27,7 @@ from mindhub.smoke.evidence import evidence_path, read_evidence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow  # waits for servers that are slow on purpose
 DATA = entry("fc.weight", (2, 3))
 LINK = "https://gitee.com/mindspore/models/tree/r2.3/official/cv/lenet"
 ASSET = "asset:\n  - file-format: ckpt\n    asset-link: lenet_mnist.ckpt # ours\n"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Script = Callable[[Handler], None]
 
+pytestmark = pytest.mark.slow  # waits for servers that are slow on purpose
 #: Small files are read by ranges too, so that the tests need no large ones.
 LIMITS = RangeLimits(seconds=5, idle=2, first=8192, whole=0)
 

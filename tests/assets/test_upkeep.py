@@ -17,6 +17,7 @@ from mindhub.assets.store import Store
 from mindhub.assets.upkeep import KEEP_PARTIAL, leftovers, prune, stored
 from mindhub.cli import store as verb
 
+pytestmark = pytest.mark.slow  # waits for servers that are slow on purpose
 DAY = 86400.0
 NAMES = ["old", "middle", "new"]
 SHA = {name: hashlib.sha256(name.encode() * 1000).hexdigest() for name in NAMES}

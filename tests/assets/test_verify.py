@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     Script = Callable[[Handler], None]
 
+pytestmark = pytest.mark.slow  # waits for servers that are slow on purpose
 DATA = b"".join(entry(f"layer{number}.weight", (50, 20)) for number in range(4))
 SHA = hashlib.sha256(DATA).hexdigest()
 TLS = Path(__file__).parent / "tls"

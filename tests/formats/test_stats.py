@@ -114,6 +114,58 @@ def test_negative_zeros_are_zeros(path):
     assert found.zeros == 2
 
 
+@pytest.mark.parametrize("dtype", ["Float16", "BFloat16"])
+@pytest.mark.parametrize(
+    "elements",
+    [
+        [-1.0, -2.0, -3.5, -8.0],
+        [1.0, 2.0, 3.5, 8.0],
+        [-0.0, -1.0, -2.0, -4.0],
+        [-0.0, 0.0, 1.0, -1.0, 2.0],
+        [0.0, 0.0, 2.0**-14, -(2.0**-24)],
+        [1.0, -np.inf, 2.0, 4.0],
+        [np.nan, -3.0, np.inf, 4.0],
+        [1.0, 1.0, 1.0, 1.0],
+        [2.0**15, -(2.0**15), 2.0**14, 0.0],
+    ],
+)
+def test_floats_of_16_bits_have_the_figures_of_the_same_numbers_in_64(path, dtype, elements):
+    wide = np.array(elements * 1500, np.float64)
+    bits = wide.astype(np.float16).view("<u2") if dtype == "Float16" else wide.astype("<f4").view("<u4") >> 16
+
+    (found,) = measured(path, entry("w", wide.shape, dtype, bits.astype("<u2").tobytes())).stats
+
+    finite = wide[np.isfinite(wide)]
+    assert (found.minimum, found.maximum) == (finite.min(), finite.max())
+    assert found.mean == pytest.approx(finite.mean(), rel=1e-5, abs=1e-7)
+    assert found.std == pytest.approx(finite.std(), rel=1e-5, abs=1e-7)
+    assert (found.zeros, found.nan, found.inf) == (
+        int((wide == 0).sum()),
+        int(np.isnan(wide).sum()),
+        int(np.isinf(wide).sum()),
+    )
+
+
+def test_huge_bfloat16_do_not_overflow(path):
+    wide = np.array([3e38, -3e38] * 1000, np.float32)
+
+    (found,) = measured(path, entry("w", (2000,), "BFloat16", (wide.view("<u4") >> 16).astype("<u2").tobytes())).stats
+
+    assert found.std == pytest.approx(3e38, rel=1e-2)
+
+
+@pytest.mark.parametrize("largest", [1 << 10, 1 << 19, 1 << 30])
+def test_integers_of_32_bits_are_exact_whether_or_not_their_squares_fit(path, largest):
+    elements = np.random.default_rng(0).integers(-largest, largest, 100_001, np.int32)
+
+    (found,) = measured(path, entry("w", (100_001,), "Int32", elements.tobytes())).stats
+
+    exact = [int(element) for element in elements]
+    assert found.mean == sum(exact) / len(exact)
+    squares = len(exact) * sum(e * e for e in exact) - sum(exact) ** 2
+    assert found.std == math.sqrt(squares / len(exact) ** 2)
+
+
 @pytest.mark.parametrize("spelt", ["Int64", "UInt64"])
 def test_integers_of_64_bits_are_exact(path, spelt):
     edge = np.iinfo(spelt.lower())

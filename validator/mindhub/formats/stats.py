@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mindhub.formats.errors import FormatError
 from mindhub.formats.external import data_file
-from mindhub.formats.values import BLOCK, array, itemsize, numpy
+from mindhub.formats.values import BLOCK, array, itemsize, numpy, placed, widened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +23,10 @@ _READ = 512 << 10
 #: Below this share of the mean square, a variance in float32 has lost too many digits.
 _CANCELLED = 0.1
 _DIGIT = 16  # bits
+_ROW = 1024  # elements whose sum is one of BLAS
+_EXACT = 1 << 53  # the whole numbers up to it are float64s
+#: Of the floats of 16 bits: infinity, from where on there are NaNs; and the sign.
+_INFINITE, _SIGN = {"float16": 0x7C00, "bfloat16": 0x7F80}, 0x8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class _Meter:
         self._fed = False
         self.sums: _Sums | None = None
         if self._size:
-            self.sums = _Integers(np) if tensor.dtype[:3] in {"int", "uin", "boo"} else _Floats(np)
+            self.sums = _sums(np, tensor.dtype)
 
     def feed(self, data: memoryview) -> None:
         """Take the next bytes of the tensor."""
@@ -127,7 +131,7 @@ class _Meter:
             data = memoryview(self._rest + bytes(data))
         whole = len(data) - len(data) % self._size
         for start in range(0, whole, BLOCK):
-            self.sums.add(array(self._np, self.tensor.dtype, data[start : min(start + BLOCK, whole)]))
+            self.sums.add(array(self._np, self.sums.reads, data[start : min(start + BLOCK, whole)]))
         self._rest = bytes(data[whole:])
 
     def stats(self) -> Stats:
@@ -138,11 +142,18 @@ class _Meter:
         return Stats(self.tensor.name, self._digest.hexdigest(), *figures)
 
 
+def _sums(np: Any, dtype: str) -> _Sums:
+    if dtype[:3] in {"int", "uin", "boo"}:
+        return _Integers(np, dtype)
+    return _Halves(np, dtype) if dtype in _INFINITE else _Floats(np, dtype)
+
+
 class _Sums:
     """What is added up over the blocks."""
 
-    def __init__(self, np: Any) -> None:
+    def __init__(self, np: Any, reads: str) -> None:
         self._np = np
+        self.reads = reads  #: the dtype as which `array` is to read the blocks
         self.count = 0  #: finite elements
         self.zeros = self.nan = self.inf = 0
         self.lows: list[Any] = []
@@ -167,22 +178,25 @@ class _Sums:
 class _Integers(_Sums):
     """Sums of whole numbers, exact whatever their size."""
 
-    def __init__(self, np: Any) -> None:
-        super().__init__(np)
+    def __init__(self, np: Any, reads: str) -> None:
+        super().__init__(np, reads)
         self._sum = self._squares = 0
 
     def add(self, block: Any) -> None:
         np = self._np
         self.count += len(block)
         self.zeros += len(block) - int(np.count_nonzero(block))
-        self.lows.append(int(block.min()))
-        self.highs.append(int(block.max()))
-        # A block has at most 2**18 elements, so that sums of products of 16-bit digits are exact in float64.
-        digits = list(_digits(np, block))
-        for low, one in enumerate(digits):
-            self._sum += int(one.sum()) << _DIGIT * low
-            for high, other in enumerate(digits[low:], low):
-                self._squares += (1 if low == high else 2) * int(np.dot(one, other)) << _DIGIT * (low + high)
+        low, high = int(block.min()), int(block.max())
+        self.lows.append(low)
+        self.highs.append(high)
+        # Where no sum can reach 2**53, float64 is exact. A block has at most 2**18 elements, so that this holds for
+        # sums of products of 16-bit digits too.
+        exact = max(low * low, high * high) * len(block) <= _EXACT
+        digits = [block.astype(np.float64)] if exact else list(_digits(np, block))
+        for lower, one in enumerate(digits):
+            self._sum += int(one.sum()) << _DIGIT * lower
+            for upper, other in enumerate(digits[lower:], lower):
+                self._squares += (1 if lower == upper else 2) * int(np.dot(one, other)) << _DIGIT * (lower + upper)
 
     def moments(self) -> tuple[float, float]:
         return self._sum / self.count, (self.count * self._squares - self._sum**2) / self.count**2
@@ -198,8 +212,8 @@ def _digits(np: Any, block: Any) -> Iterable[Any]:
 class _Floats(_Sums):
     """Sums of floats by blocks, joined in float64 (Chan, Golub and LeVeque, 1979)."""
 
-    def __init__(self, np: Any) -> None:
-        super().__init__(np)
+    def __init__(self, np: Any, reads: str) -> None:
+        super().__init__(np, reads)
         self._mean = self._deviation = 0.0  # of the elements so far: mean, and sum of squared distances from it
         self._ones: dict[Any, Any] = {}
 
@@ -208,13 +222,9 @@ class _Floats(_Sums):
         if block.dtype.kind == "c":
             self._add_complex(block)
             return
-        if block.dtype not in self._ones:
-            self._ones[block.dtype] = np.ones(BLOCK // 2, block.dtype)
         count = len(block)
         with np.errstate(all="ignore"):
-            # By BLAS, in the type of the block: a quarter of the time of numpy's sums.
-            squares = float(np.dot(block, block)) / count
-            mean = float(np.dot(block, self._ones[block.dtype][:count])) / count
+            squares, mean = self._averages(block)
         if not math.isfinite(squares) or squares - mean * mean < _CANCELLED * squares:
             self._add_carefully(block)
             return
@@ -224,6 +234,16 @@ class _Floats(_Sums):
         self.lows.append(float(block.min()))
         self.highs.append(float(block.max()))
         self._join(count, mean, (squares - mean * mean) * count)
+
+    def _averages(self, block: Any) -> tuple[float, float]:
+        """Return mean square and mean, by BLAS in the type of the block: in a fifth of the time of numpy's sums."""
+        np, count = self._np, len(block)
+        if block.dtype not in self._ones:
+            self._ones[block.dtype] = np.ones(_ROW, block.dtype)
+        whole = count - count % _ROW
+        rows = block[:whole].reshape(-1, _ROW) @ self._ones[block.dtype]
+        total = float(rows.sum(dtype=np.float64)) + float(block[whole:].sum(dtype=np.float64))
+        return float(np.dot(block, block)) / count, total / count
 
     def _add_carefully(self, block: Any) -> None:
         """Add a block that has NaN, Inf or huge elements, or whose elements are nearly the same."""
@@ -260,3 +280,51 @@ class _Floats(_Sums):
 
     def moments(self) -> tuple[float, float]:
         return self._mean, self._deviation / self.count
+
+
+class _Halves(_Floats):
+    """Sums of float16 and bfloat16, read as the whole numbers that their bits are: order and zeros show there too."""
+
+    def __init__(self, np: Any, dtype: str) -> None:
+        super().__init__(np, "uint16")
+        self._dtype = dtype
+        self._infinite = _INFINITE[dtype]
+        # Two elements lie in one word of 32 bits; they are widened side by side, in memory that stays in the cache.
+        self._words = np.empty(BLOCK // 2, np.int32)
+
+    def add(self, block: Any) -> None:
+        np, count = self._np, len(block)
+        signed = block.view(np.int16)
+        top, bottom = int(signed.max()), int(block.max())
+        if count % 2 or top >= self._infinite or bottom >= _SIGN + self._infinite:
+            super().add(widened(np, self._dtype, block))
+            return
+        wide = self._widen(block.view(np.int32), count)
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares, mean = self._averages(wide)
+        if not math.isfinite(squares) or squares - mean * mean < _CANCELLED * squares:
+            super().add(widened(np, self._dtype, block))
+            return
+        least = int(signed.min())
+        # The least that a sign can stand before is zero.
+        self.zeros += count - int(np.count_nonzero(block + block if least == -_SIGN else block))
+        # Of negative numbers the bits grow with the distance from zero.
+        highest = top if top >= 0 else least + 2 * _SIGN
+        lowest = bottom if bottom >= _SIGN else int(block.min())
+        low, high = widened(np, self._dtype, np.array([lowest, highest], np.uint16)).tolist()
+        self.lows.append(low)
+        self.highs.append(high)
+        self._join(count, mean, (squares - mean * mean) * count)
+
+    def _widen(self, pairs: Any, count: int) -> Any:
+        """Return the elements as float32, those in the upper halves of the words first."""
+        np, half = self._np, count // 2
+        words = self._words[:count]
+        upper, lower = words[:half], words[half:]
+        np.left_shift(pairs, 16, out=lower)
+        if self._dtype == "bfloat16":
+            np.bitwise_and(pairs, ~0xFFFF, out=upper)
+            return words.view(np.float32)
+        np.right_shift(pairs, 3, out=upper)
+        np.right_shift(lower, 3, out=lower)
+        return placed(np, words)

@@ -29,6 +29,7 @@ _PLAIN = {
     "complex64": "<c8",
     "complex128": "<c16",
 }
+_HALVES = frozenset({"float16", "bfloat16"})
 #: Of float16: all but the sign, and the least of what is Inf or NaN.
 _NOT_SIGN, _INFINITE = 0x7FFF, 0x7C00
 
@@ -66,24 +67,27 @@ def itemsize(tensor: Tensor) -> int:
 def array(np: Any, dtype: str, data: Any) -> Any:
     """Return a block of bytes as an array: float16 and bfloat16 as float32, the others as they are."""
     found = np.frombuffer(data, _PLAIN[dtype])
-    if dtype == "float16":
-        return _float32(np, found)
+    return widened(np, dtype, found) if dtype in _HALVES else found
+
+
+def widened(np: Any, dtype: str, block: Any) -> Any:
+    """Return float16 or bfloat16, given as such or as bits, as float32; three times as fast as numpy does it."""
     if dtype == "bfloat16":
         # The upper half of a float32.
-        return np.left_shift(found, 16, dtype=np.uint32).view(np.float32)
-    return found
-
-
-def _float32(np: Any, block: Any) -> Any:
-    """Widen float16: by moving its bits to their places in a float32, three times as fast as numpy does it."""
+        return np.left_shift(block, 16, dtype=np.uint32).view(np.float32)
     bits = block.view(np.int16)
     if int((bits & _NOT_SIGN).max(initial=0)) >= _INFINITE:
-        return block.astype(np.float32)
+        return block.view(np.float16).astype(np.float32)
     wide = bits.astype(np.int32)
     wide <<= 13
+    return placed(np, wide)
+
+
+def placed(np: Any, words: Any) -> Any:
+    """Make finite float16s into float32s in place: int32 words, shifted so that only the exponents are wrong yet."""
     # The sign, which was spread over four bits, and the rest.
-    wide &= -0x70002000
-    found = wide.view(np.float32)
+    words &= -0x70002000
+    found = words.view(np.float32)
     # The exponents' zero points differ by 112; a product by a power of two is exact, of subnormal numbers too.
     found *= np.float32(2.0**112)
     return found

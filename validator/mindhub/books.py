@@ -1,4 +1,4 @@
-"""What a registry keeps beside its cards: aliases, waivers and the baseline."""
+"""What a registry keeps beside its cards: aliases, waivers, the baseline, publishers and its configuration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from mindhub import baseline as baseline_file
 from mindhub import waivers as waivers_file
 from mindhub.aliases import Aliases, parse_aliases
 from mindhub.baseline import REASON, Baseline, parse_baseline
+from mindhub.config import Config, read_config
 from mindhub.documents import load
+from mindhub.publishers import Publishers, parse_publishers, publisher_files
 from mindhub.source import shown
 from mindhub.waivers import Waivers, may_be_waived, parse_waivers
 
@@ -33,27 +35,38 @@ class Books:
     aliases: Aliases = field(default_factory=Aliases)
     waivers: Waivers = field(default_factory=Waivers)
     baseline: Baseline = field(default_factory=Baseline)
+    publishers: Publishers = field(default_factory=Publishers)
+    config: Config = field(default_factory=Config)
     whole: bool = False  #: all cards of the registry are being checked, so these files are judged as well
     others: frozenset[str] = frozenset()  #: uids of the registry's cards that are not being checked
 
     @property
     def documents(self) -> tuple[Document, ...]:
         """The files there are."""
-        found = (self.aliases.document, self.waivers.document, self.baseline.document)
-        return tuple(document for document in found if document is not None)
+        found = (self.aliases.document, self.waivers.document, self.baseline.document, self.config.document)
+        return (*(document for document in found if document is not None), *self.publishers.documents)
 
 
-def read_books(root: Path, codes: Collection[str], read: Callable[[Path], bytes | None] = load) -> Books:
+def read_books(
+    root: Path,
+    codes: Collection[str],
+    read: Callable[[Path], bytes | None] = load,
+    publishers: Collection[Path] | None = None,
+) -> Books:
     """Read a registry's own files; `read` gives bytes or None, and may raise SourceError.
 
-    `codes` are those of all rules: a waiver names one of them.
+    `codes` are those of all rules: a waiver names one of them. `publishers` are the files of publishers, those of the
+    folder where absent.
     """
     paths = [root / name for name in NAMES]
     aliases, waivers, baseline = (read(path) for path in paths)
+    named = publisher_files(root) if publishers is None else publishers
     return Books(
         Aliases() if aliases is None else parse_aliases(aliases, paths[0]),
         Waivers() if waivers is None else parse_waivers(waivers, paths[1], codes),
         Baseline() if baseline is None else parse_baseline(baseline, paths[2]),
+        parse_publishers((path, data) for path in named if (data := read(path)) is not None),
+        read_config(root, codes, read),
     )
 
 

@@ -55,7 +55,7 @@ def parse_yaml(data: bytes, path: Path, schema_name: str) -> Document:
     read = frontmatter.read_yaml(data)
     problems = [problem for _, problem in read.faults]
     if not problems and read.value is not None:
-        problems += _schema_problems(read.value, schema_name)
+        problems += schema_problems(read.value, schema_name)
     return Document(shown(path), path, data, read.text, read.value, read.places, read.keys, tuple(problems))
 
 
@@ -70,7 +70,7 @@ def parse_json(data: bytes, path: Path, schema_name: str) -> Document:
         return _broken(
             path, data, text, say("not JSON: {reason}", reason=error.args[0] if error.args else str(error)), 0
         )
-    problems = tuple(_schema_problems(value, schema_name))
+    problems = tuple(schema_problems(value, schema_name))
     return Document(shown(path), path, data, text, value, problems=problems)
 
 
@@ -94,7 +94,8 @@ def _validator(name: str) -> Any:
     return jsonschema_rs.validator_for(schema(name))
 
 
-def _schema_problems(value: Any, name: str) -> Iterable[Problem]:
+def schema_problems(value: Any, name: str) -> Iterable[Problem]:
+    """Return what a schema of the project says against a value, each problem once."""
     # Each missing key is an error of its own to the validator; here an entry's are one.
     return () if _validator(name).is_valid(value) else dict.fromkeys(_errors(value, name))
 
@@ -121,6 +122,10 @@ def _explain(whole: Any, path: FieldPath, keyword: str, node: dict[str, Any]) ->
             if key not in known:
                 hint = did_you_mean(key, known)
                 yield Problem((*path, key), say("{key!r} is no key here{hint}", key=key, hint=hint), key=True)
+    elif keyword == "enum":
+        hint = did_you_mean(value, node["enum"]) if isinstance(value, str) else ""
+        names = ", ".join(node["enum"])
+        yield Problem(path, say("{said} is not one of {names}{hint}", said=_said(value), names=names, hint=hint))
     else:
         yield Problem(path, say("{said} {fault}", said=_said(value), fault=_wrong(keyword, node)))
 
@@ -131,11 +136,20 @@ def _said(value: Any) -> str:
     return say("a mapping") if isinstance(value, dict) else say("a list") if isinstance(value, list) else repr(value)
 
 
+_BOUNDS = {
+    "minItems": lambda limit: say("needs at least {limit} entries", limit=limit),
+    "minimum": lambda limit: say("is less than {limit}", limit=limit),
+    "maximum": lambda limit: say("is more than {limit}", limit=limit),
+}
+
+
 def _wrong(keyword: str, node: dict[str, Any]) -> str:
     if keyword == "type":
         return say("is not {wanted}", wanted=TYPES.get(node["type"], node["type"]))
     if keyword == "minLength":
         return say("says nothing; write why, who or what")
+    if keyword in ("minItems", "maximum", "minimum"):
+        return _BOUNDS[keyword](str(node[keyword]))
     if keyword == "pattern":
         return say("does not have the form {limit}", limit=node.get("x-form", node["pattern"]))
     return say("breaks {keyword} {limit} of the schema", keyword=keyword, limit=repr(node[keyword]))

@@ -39,6 +39,10 @@ def codes(rule: Rule, example: str, root: Path) -> set[str]:  # noqa: PLR0911 - 
         (root / "waivers.yaml").write_text(waivers + "\n", encoding="utf-8")
         write_card(root, card_text(patch))
         return counting(root)
+    if rule.example == "translation":
+        write_card(root, card_text())
+        write_card(root, example + "\n", f"{UID}.zh")
+        return counting(root)
     if rule.example == "online":
         patch, _, answers = example.partition("answer\n")
         write_card(root, card_text(patch))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mindhub import frontmatter
 from mindhub.evaluation import parse_evaluation
 from mindhub.messages import from_data, say
-from mindhub.model import Asset, Card, FieldPath, Metric, Problem
+from mindhub.model import Asset, Card, Citation, FieldPath, Metric, Problem
 from mindhub.resources import schema
 from mindhub.source import CardFile, read_bytes, shown
 from mindhub.text import did_you_mean, shorten, strip_autolink
@@ -225,6 +225,7 @@ def _fields(front: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
         "assets": tuple(_assets(front.get("asset"))),
         "devices": texts("devices"),
         "tags": texts("tags"),
+        "citation": _citation(front.get("citation")),
         "deprecated": mapping("deprecated"),
         "smoke": mapping("smoke"),
     }
@@ -232,6 +233,19 @@ def _fields(front: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
 
 def _metrics(value: Any, vocabulary: Vocabulary) -> tuple[Metric, ...]:
     return tuple(part.metric for part in parse_evaluation(value, vocabulary) if part.metric)
+
+
+def _citation(value: Any) -> Citation | None:
+    """Return the work to cite; None where title, authors or year are missing or no such thing."""
+    if not isinstance(value, dict):
+        return None
+    strings = {key: text for key, text in value.items() if isinstance(text, str) and text}
+    names, year = value.get("authors"), value.get("year")
+    authors = tuple(name for name in names if isinstance(name, str) and name) if isinstance(names, list) else ()
+    if "title" not in strings or not authors or not isinstance(year, int) or isinstance(year, bool):
+        return None
+    optional = {key: strings.get(key) for key in ("venue", "url", "doi", "arxiv")}
+    return Citation(strings["title"], authors, year, **optional)
 
 
 def _assets(value: Any) -> Iterator[Asset]:

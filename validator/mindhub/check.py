@@ -13,17 +13,20 @@ from mindhub.card import read_card
 from mindhub.facts import MAX_EMBEDDED, Embedded, Facts, load_facts
 from mindhub.messages import say
 from mindhub.model import Card, Edit, Failure, Finding, Fix, Problem, RelatedPlace, Repair, Report, Severity
-from mindhub.rules import ALL_RULES
+from mindhub.rules import ALL_RULES, TEXT_RULES
 from mindhub.source import Registry, SourceError, collect, shown
 from mindhub.text import Locator
+from mindhub.translation import collect as collect_translations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from mindhub.documents import Document
+    from mindhub.messages import Message
     from mindhub.model import FieldPath, Uid
     from mindhub.rules.base import Rule
+    from mindhub.translation import TranslationFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +104,29 @@ def _check(
     facts = replace(facts, embedded={key: found for card in cards for key, found in _embedded(card, root)})
     home, unread = one_home(paths, root, base)
     failures += unread
+    found, unread = _translations(paths, home, cards)
+    facts = replace(facts, translations=found)
+    failures += unread
     try:
         facts = with_registry(facts, home, cards, files, paths, base) if home else facts
     except SourceError as error:
         failures.append(Failure(shown(error.path), error.reason))
     findings, crashes = weigh(cards, facts, selection.rules(), home)
     return Report(tuple(cards), findings, (*failures, *crashes), time.perf_counter() - started)
+
+
+def _translations(
+    paths: tuple[Path, ...], root: Path | None, cards: Sequence[Card]
+) -> tuple[tuple[TranslationFile, ...], list[Failure]]:
+    """Read the translations of what is being checked, and why some of them cannot be read."""
+    found: list[TranslationFile] = []
+    failures: list[Failure] = []
+    for there in collect_translations(paths, root, cards):
+        if isinstance(there, SourceError):
+            failures.append(Failure(str(there.path), there.reason))
+        else:
+            found.append(there)
+    return tuple(found), failures
 
 
 def judge(
@@ -120,11 +140,14 @@ def judge(
     failures: list[Failure] = []
     placers = _Placers(cards, facts)
     wide = tuple(rule for rule in rules if rule.registry_wide)
-    for card in cards if only is None else only:
+    narrow = tuple(rule for rule in rules if not rule.registry_wide)
+    of_texts = tuple(rule for rule in narrow if rule in TEXT_RULES)
+    chosen = {id(card) for card in (cards if only is None else only)}
+    pages = [there.page for there in facts.translations if there.original is None or id(there.original) in chosen]
+    judged = [*((card, narrow) for card in (cards if only is None else only)), *((page, of_texts) for page in pages)]
+    for card, own in judged:
         placer = placers.new(card)  # not kept: the lines of thousands of cards would fill the memory
-        for rule in rules:
-            if rule.registry_wide:
-                continue
+        for rule in own:
             try:
                 findings += [placer.finding(rule, problem, placers) for problem in rule.check(card, facts)]
             except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
@@ -251,13 +274,16 @@ def _embedded(card: Card, root: Path | None) -> Iterator[tuple[tuple[str, str], 
         if path is None:
             yield key, Embedded(say("is no regular file inside the registry"))
         elif path.stat().st_size > MAX_EMBEDDED:
-            size, limit = path.stat().st_size, MAX_EMBEDDED
-            message = say("has {size:,} bytes; a file beside a card may have {limit:,}", size=size, limit=limit)
-            yield key, Embedded(message)
+            yield key, Embedded(too_large(path.stat().st_size, MAX_EMBEDDED))
         else:
             with path.open("rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             yield key, Embedded("", path.stat().st_size, sha256)
+
+
+def too_large(size: int, limit: int) -> Message:
+    """Return why a file does not lie beside a card."""
+    return say("has {size:,} bytes; a file beside a card may have {limit:,}", size=size, limit=limit)
 
 
 def worst(report: Report) -> Severity | None:

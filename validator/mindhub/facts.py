@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mindhub.history import History
     from mindhub.online import Reached
+    from mindhub.translation import TranslationFile
 
 #: An embedded asset is small; a larger file is refused before it is read.
 MAX_EMBEDDED = 64 << 20
@@ -57,6 +58,7 @@ class Facts:
     books: Books = field(default_factory=Books)  #: the registry's aliases, waivers and baseline
     online: Mapping[str, Reached] = field(default_factory=dict)  #: by address: what it answered, where that was asked
     tables: Mapping[str, str] = field(default_factory=dict)  #: sha256 of a file -> digest of its recorded tensor table
+    translations: tuple[TranslationFile, ...] = ()  #: of the cards that are being checked, and those of no card
     history: History | None = None  #: what changed since the base, where there is one
 
     @property

@@ -56,7 +56,7 @@ def read(data: bytes, known_keys: Mapping[str, Any]) -> FrontMatter:
 
     `known_keys` are the names that a full-width colon may follow and still be understood as keys.
     """
-    text, faults = _decode(data)
+    text, faults = decode(data)
     result = FrontMatter(text, faults=faults)
     if len(data) > MAX_BYTES:
         result.fault(
@@ -88,13 +88,14 @@ def read_yaml(data: bytes) -> FrontMatter:
 
     Its value (nested dicts, lists and strings, or None) is in `value`; never raises on any input.
     """
-    text, faults = _decode(data)
+    text, faults = decode(data)
     result = FrontMatter(text, faults=faults)
     _, result.value = _values(result, text, lambda index: index)
     return result
 
 
-def _decode(data: bytes) -> tuple[str, list[Fault]]:
+def decode(data: bytes) -> tuple[str, list[Fault]]:
+    """Return the text of a file's bytes, and what is wrong with its encoding."""
     faults: list[Fault] = []
     if data.startswith(BOM):
         # The mark lies before the first character of the text, so the edit's start is one before it.

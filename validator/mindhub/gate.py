@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from mindhub.baseline import more
 from mindhub.books import NAMES, excuse, namer, read_books, surplus
-from mindhub.check import judge
+from mindhub.check import judge, too_large
+from mindhub.facts import Host
 from mindhub.history import HistoryError
 from mindhub.messages import say
 from mindhub.model import Failure
@@ -16,9 +17,10 @@ from mindhub.source import Registry, find_root, shown
 from mindhub.waivers import shows_by_absence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from mindhub.config import Config
     from mindhub.facts import Facts
     from mindhub.history import History
     from mindhub.model import Card, Finding
@@ -65,11 +67,34 @@ def with_registry(
         others = frozenset(str(file.uid) for file in Registry(home).files() if file.uid and file.uid not in own)
     facts = replace(facts, books=replace(books, whole=whole, others=others))
     if base is None:
-        return facts
+        return _configured(facts, books.config)
     from mindhub.history.changes import read_history
 
-    history = read_history(base, home, cards, files=files, scope=paths, vocabulary=facts.vocabulary, codes=codes)
-    return replace(facts, history=history)
+    history = read_history(
+        base,
+        home,
+        cards,
+        files=files,
+        scope=paths,
+        vocabulary=facts.vocabulary,
+        codes=codes,
+        translations=facts.translations,
+    )
+    # What a change does to the registry's own rules counts once it is merged, as for the baseline.
+    return _configured(replace(facts, history=history), history.books.config)
+
+
+def _configured(facts: Facts, config: Config) -> Facts:
+    """Return the facts with the hosts that a registry allows, and files larger than it allows marked."""
+    hosts = {**{name: Host(name, (), "") for name in config.hosts}, **facts.hosts}
+    limit = config.embedded
+    if limit is None:
+        return replace(facts, hosts=hosts)
+    embedded = {
+        key: replace(found, problem=too_large(found.size, limit)) if found.size > limit else found
+        for key, found in facts.embedded.items()
+    }
+    return replace(facts, hosts=hosts, embedded=embedded)
 
 
 def weigh(cards: Sequence[Card], facts: Facts, rules: Sequence[Rule], home: Path | None) -> Verdict:
@@ -82,6 +107,8 @@ def weigh(cards: Sequence[Card], facts: Facts, rules: Sequence[Rule], home: Path
     if home is None:
         return found, crashes
     books = facts.books
+    config = books.config if history is None else history.books.config
+    found = tuple(_by_config(found, config))
     held = books.baseline.counts if history is None else _renamed(history)
     excused = excuse(found, books.waivers, held, root=home, today=facts.today)
     if not books.whole:
@@ -124,7 +151,7 @@ def _of_the_base(facts: Facts, history: History) -> Facts:
     # Which of the base's waivers matched nothing is not known, nor the change's fault: as if none had.
     every = replace(waivers, unused=frozenset(entry.index for entry in waivers.entries))
     books = replace(history.books, waivers=every, whole=facts.books.whole, others=facts.books.others)
-    return replace(facts, embedded=history.embedded, books=books, history=None)
+    return replace(facts, embedded=history.embedded, books=books, translations=history.translations, history=None)
 
 
 def _renamed(history: History) -> Mapping[tuple[str, str], int]:
@@ -159,6 +186,14 @@ class _Seen:
             return False  # the base has it, and whether it is of use is not this change's matter
         found, _ = judge(self._cards, self._facts, [rule], meant)
         return not found
+
+
+def _by_config(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
+    """Yield findings with the severities that the registry gives them, without those of rules it has switched off."""
+    for finding in findings:
+        severity = config.severities.get(finding.code, finding.severity)
+        if severity is not None:
+            yield finding if severity is finding.severity else replace(finding, severity=severity)
 
 
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -114,6 +114,19 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """The work that a card asks to cite."""
+
+    title: str
+    authors: tuple[str, ...]  #: in their order, given names first
+    year: int
+    venue: str | None = None
+    url: str | None = None
+    doi: str | None = None  #: without an address before it
+    arxiv: str | None = None  #: without a version
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A model card: what its author claims, typed, and where each claim stands.
 
@@ -153,6 +166,7 @@ class Card:
     devices: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     paper: str | None = None
+    citation: Citation | None = None
     replaced_by: str | None = None
     deprecated: Mapping[str, str] | None = None
     smoke: Mapping[str, Any] | None = None  #: as written and typed by the schema; mindhub.smoke.contract reads it

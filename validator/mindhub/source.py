@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 RESERVED = frozenset({"networks", "training"})
 CONFIG_NAME = "mindhub.toml"
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  #: Windows has no such flag, and no such pipes
-_TRANSLATION_ENDINGS = (".zh.md", "_cn.md", "_CN.md")
+#: How a translation of `<name>.md` is called; on import also as the old hub called it.
+TRANSLATION_ENDINGS = {"zh": ".zh.md"}
+_OLD_ENDINGS = {"zh": ("_cn.md", "_CN.md")}
+_TRANSLATION_ENDINGS = (*TRANSLATION_ENDINGS.values(), *(e for endings in _OLD_ENDINGS.values() for e in endings))
 
 
 class SourceError(Exception):
@@ -129,8 +132,52 @@ def is_card_name(name: str) -> bool:
     return name.endswith(".md") and not name.startswith((".", "README")) and not name.endswith(_TRANSLATION_ENDINGS)
 
 
+def translation_beside(card: Path, language: str) -> Path | None:
+    """Return the file that holds a card's translation into a language, or None where there is none."""
+    stem = card.name.removesuffix(".md")
+    names = [stem + ending for ending in (TRANSLATION_ENDINGS[language], *_OLD_ENDINGS[language])]
+    return next((path for name in names if (path := card.with_name(name)).is_file()), None)
+
+
+def translations(paths: Iterable[Path], root: Path | None = None) -> Iterator[tuple[Path, str, Path]]:
+    """Yield the translations that files and folders mean, each once: its file, its language and its card's file.
+
+    A card means its translations too. Those under the old hub's names are not among them.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        base = root.absolute() if root else find_root(path)
+        absolute = path.absolute()
+        if not path.is_dir():
+            beside = [absolute.with_name(absolute.stem + ending) for ending in TRANSLATION_ENDINGS.values()]
+            found: Iterable[Path] = [file for file in (absolute, *beside) if file.is_file()]
+        else:
+            folder = base if base is not None and base.is_relative_to(absolute) else absolute
+            found = _outside_reserved(_markdown(folder), base)
+        for file in found:
+            language = _language(file.name)
+            if language and file not in seen:
+                seen.add(file)
+                yield file, language, _card_of(file)
+
+
+def _language(name: str) -> str | None:
+    """Return the language of a file of this name, where it is a translation."""
+    if name.startswith((".", "README")):
+        return None
+    return next((language for language, ending in TRANSLATION_ENDINGS.items() if name.endswith(ending)), None)
+
+
+def _card_of(translation: Path) -> Path:
+    ending = TRANSLATION_ENDINGS[_language(translation.name) or ""]
+    return translation.with_name(translation.name.removesuffix(ending) + ".md")
+
+
 def collect(paths: Iterable[Path], root: Path | None = None) -> Iterator[CardFile | SourceError]:
-    """Yield the cards that files and folders mean, each once; what cannot be read comes as an error value."""
+    """Yield the cards that files and folders mean, each once; what cannot be read comes as an error value.
+
+    A translation means its card, which is judged with it.
+    """
     seen: set[Path] = set()
     for path in paths:
         if not path.exists():
@@ -140,13 +187,19 @@ def collect(paths: Iterable[Path], root: Path | None = None) -> Iterator[CardFil
         inside = base is not None and base.is_relative_to(path.absolute())  # a repository: its other files are no cards
         folder = base if inside and base is not None else path.absolute()
         unread: list[OSError] = []
-        found: Iterable[CardFile] = _walk(folder, base, unread) if path.is_dir() else [card_file(path, base)]
+        found: Iterable[CardFile] = _walk(folder, base, unread) if path.is_dir() else _one(path, base)
         for file in found:
             if file.path not in seen:
                 seen.add(file.path)
                 yield file
         for error in unread:
             yield SourceError(Path(error.filename), _unreadable(error))
+
+
+def _one(path: Path, root: Path | None) -> Iterator[CardFile]:
+    card = _card_of(path) if _language(path.name) else path
+    if card.exists() or card == path:
+        yield card_file(card, root)
 
 
 def card_file(path: Path, root: Path | None) -> CardFile:
@@ -180,10 +233,16 @@ def _unreadable(error: OSError) -> str:
 
 
 def _walk(folder: Path, root: Path | None, unread: list[OSError] | None = None) -> Iterator[CardFile]:
-    for path in _markdown(folder, unread):
-        inside = path.relative_to(root).parts if root and path.is_relative_to(root) else ()
-        if is_card_name(path.name) and not (inside and inside[0] in RESERVED):
+    for path in _outside_reserved(_markdown(folder, unread), root):
+        if is_card_name(path.name):
             yield card_file(path, root)
+
+
+def _outside_reserved(paths: Iterable[Path], root: Path | None) -> Iterator[Path]:
+    for path in paths:
+        inside = path.relative_to(root).parts if root and path.is_relative_to(root) else ()
+        if not (inside and inside[0] in RESERVED):
+            yield path
 
 
 def _markdown(folder: Path, unread: list[OSError] | None = None) -> Iterator[Path]:

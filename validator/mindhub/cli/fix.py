@@ -15,7 +15,8 @@ from mindhub.fix import Repaired, repair
 from mindhub.frontmatter import MAX_BYTES
 from mindhub.messages import say
 from mindhub.model import Failure
-from mindhub.source import SourceError, collect, read_bytes, shown
+from mindhub.source import CardFile, SourceError, card_file, collect, find_root, read_bytes, shown, translations
+from mindhub.translation import parse as parse_translation
 from mindhub.writing import write_bytes
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from mindhub.facts import Facts
     from mindhub.model import Finding, Uid
     from mindhub.rules.base import Rule
-    from mindhub.source import CardFile
 
 
 def repairs(
@@ -52,6 +52,25 @@ def repairs(
         repaired = repair(data, partial(_findings, file=file, facts=facts, rules=own), unsafe=unsafe)
         if repaired.after != repaired.before:
             yield file, repaired
+    for path, language, card in translations(paths, root):
+        try:
+            data = read_bytes(path, MAX_BYTES)
+        except SourceError as error:
+            yield Failure(shown(error.path), error.reason)
+            continue
+        uid = card_file(card, root or find_root(card)).uid
+        judged = partial(_of_translation, path=path, language=language, uid=uid, facts=facts, rules=own)
+        repaired = repair(data, judged, unsafe=unsafe)
+        if repaired.after != repaired.before:
+            yield CardFile(path, root, None), repaired
+
+
+def _of_translation(
+    data: bytes, path: Path, language: str, uid: Uid | None, facts: Facts, rules: Sequence[Rule]
+) -> tuple[Finding, ...]:
+    read = parse_translation(data, path, language, None, uid=uid)
+    findings, _ = judge([], replace(facts, translations=(read,)), rules)
+    return findings
 
 
 def _findings(data: bytes, file: CardFile, facts: Facts, rules: Sequence[Rule]) -> tuple[Finding, ...]:

@@ -22,16 +22,20 @@ from mindhub.history.corrections import read_corrections
 from mindhub.history.git import Repository, open_repository
 from mindhub.history.likeness import pairs
 from mindhub.messages import say
-from mindhub.source import RESERVED, Registry, card_file, is_card_name
+from mindhub.publishers import NAME as PUBLISHER
+from mindhub.publishers import is_publisher
+from mindhub.source import CONFIG_NAME, RESERVED, TRANSLATION_ENDINGS, Registry, card_file, is_card_name
+from mindhub.translation import parse as parse_translation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from mindhub.model import Card
+    from mindhub.translation import TranslationFile
     from mindhub.vocabulary import Vocabulary
 
 #: What may lie beside `<name>.md` and is judged with it.
-_BESIDE = (".zh.md", ".evidence.json")
+_BESIDE = (*TRANSLATION_ENDINGS.values(), ".evidence.json")
 
 
 def read_history(
@@ -43,11 +47,13 @@ def read_history(
     scope: Iterable[Path],
     vocabulary: Vocabulary,
     codes: Collection[str],
+    translations: Sequence[TranslationFile] = (),
 ) -> History:
     """Compare a registry's work tree with the commit at which HEAD left a revision; raises HistoryError.
 
     `files` are the cards' files, those that could not be read included; `scope` are the files and folders
-    that are being checked: only cards below them can be missed. `codes` are those of all rules.
+    that are being checked: only cards below them can be missed. `codes` are those of all rules, `translations` those
+    of today's cards.
     """
     repository = open_repository(root)
     commit = repository.merge_base(revision)
@@ -75,16 +81,51 @@ def read_history(
         before[by_path[new].file] = removed[old]
         renamed[str(removed[old].uid)] = str(by_path[new].uid)
     added = [by_path[path] for path in fresh if path not in moved.values()]
+    unknown = frozenset(card.file for card in added)
     return History(
         commit=commit,
-        new=frozenset(card.file for card in added),
+        new=unknown,
         before=before,
         removed=tuple(removed.values()),
         renamed=renamed,
         books=_books(root, tree, repository, codes),
         embedded=dict(_embedded([card for card in before.values() if card], tree, root, repository)),
+        translations=tuple(_translations(translations, before, unknown, tree, root, repository)),
         corrections=read_corrections(added, tree, root, repository, commit, vocabulary),
     )
+
+
+def _translations(
+    today: Sequence[TranslationFile],
+    before: Mapping[str, Card | None],
+    new: Collection[str],
+    tree: Mapping[str, str],
+    root: Path,
+    repository: Repository,
+) -> Iterator[TranslationFile]:
+    """Yield the translations as the base has them, under the files that they have today."""
+    then: list[tuple[TranslationFile, Card | None, str]] = []
+    for there in today:
+        original = there.original
+        if original is not None and original.file not in before:
+            if original.file not in new:
+                yield there  # nothing that belongs to the card differs
+            continue
+        was = before.get(original.file) if original else None
+        own = there.page.path.relative_to(root)
+        path = str(own) if was is None else _inside(was.path, root).removesuffix(".md") + _ending(there)
+        if path in tree:
+            then.append((there, was, path))
+    blobs = repository.blobs((tree[path] for _, _, path in then), MAX_BYTES)
+    for there, was, path in then:
+        data = blobs.get(tree[path])
+        if data is not None:
+            missing = path.removesuffix(_ending(there)) + ".md" not in tree
+            yield parse_translation(data, there.page.path, there.language, was, uid=there.page.uid, dangling=missing)
+
+
+def _ending(there: TranslationFile) -> str:
+    return TRANSLATION_ENDINGS[there.language]
 
 
 def _inside(path: Path, root: Path) -> str:
@@ -154,6 +195,13 @@ def _embedded(
 
 
 def _books(root: Path, tree: Mapping[str, str], repository: Repository, codes: Collection[str]) -> books.Books:
-    found = {name: tree[name] for name in books.NAMES if name in tree}
+    names = [path for path in tree if path in (*books.NAMES, CONFIG_NAME) or _is_publisher(path)]
+    found = {root / name: tree[name] for name in names}
     blobs = repository.blobs(found.values(), MAX_DOCUMENT)
-    return books.read_books(root, codes, lambda path: blobs.get(found.get(path.name, "")))
+    publishers = [root / name for name in sorted(names) if _is_publisher(name)]
+    return books.read_books(root, codes, lambda path: blobs.get(found.get(path, "")), publishers)
+
+
+def _is_publisher(path: str) -> bool:
+    folder, _, name = path.partition("/")
+    return name == PUBLISHER and is_publisher(folder)

@@ -14,6 +14,7 @@ from mindhub.rules import (
     reading,
     registry,
     smoke,
+    translation,
     waivers,
 )
 from mindhub.rules.base import Rule
@@ -32,6 +33,14 @@ ALL_RULES: tuple[Rule, ...] = (
     *waivers.RULES,
     *online.RULES,
     *smoke.RULES,
+    *translation.RULES,
 )
 
-__all__ = ["ALL_RULES", "Rule"]
+#: Those that judge a translation as they judge a card: they ask for nothing that only a card has.
+TEXT_RULES: tuple[Rule, ...] = (
+    *reading.RULES,
+    *form.RULES,
+    *(rule for rule in body.RULES if rule is not body.section_missing),
+)
+
+__all__ = ["ALL_RULES", "TEXT_RULES", "Rule"]

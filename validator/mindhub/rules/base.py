@@ -14,10 +14,10 @@ CardCheck = Callable[..., Iterator[Problem]]
 #: What the examples in a docstring are: lines of the front matter, a body, a whole file,
 #: two cards' front matter parted by a line `and` (`and, in another version`), paths, versions of one card's
 #: front matter parted by lines `becomes` (the last one is new, unless a card in another version follows),
-#: waivers.yaml with the front matter that it `waives`, baseline.json before and after, or front matter and what its
-#: addresses `answer`, in YAML.
+#: waivers.yaml with the front matter that it `waives`, baseline.json before and after, front matter and what its
+#: addresses `answer`, in YAML, or a translation of the valid card.
 #: In lines of the front matter, `# no KEY` means that the key is left out.
-Example = Literal["front", "body", "file", "cards", "path", "history", "waivers", "baseline", "online"]
+Example = Literal["front", "body", "file", "cards", "path", "history", "waivers", "baseline", "online", "translation"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ _PLACEHOLDER = re.compile(r"(n/?a|none|null|nil|-+|\?+|tbd|todo|xxx+|unknown|und
 _BOILERPLATE = re.compile(r".+ is used for \S+\.?")
 _MOVING = re.compile(r"/(?:tree|blob|src/branch)/(?P<branch>master|main|dev|develop)(?:/|$)")
 _LINE_AND_GAP = re.compile(r"[ \t]*(?:\r\n|\n|\r)(?:[ \t]*(?:\r\n|\n|\r))?")
+_ARXIV_YEAR = re.compile(r"([0-9]{2})[0-9]{2}\.")  #: the form since 2007, which is the only one that has it in front
+_ARXIV_ADDRESS = re.compile(r"https://arxiv\.org/(?:abs|pdf)/([0-9]{4}\.[0-9]{4,5})")
 _SPDX_PARTS = re.compile(r"[A-Za-z0-9.+-]+")
 _OPERATORS = frozenset({"AND", "OR", "WITH"})
 #: What took the place of a key of the old hub; the others have no successor.
@@ -293,6 +295,36 @@ def _devices(card: Card, key: str) -> Repair | None:
     return Repair(say("remove the line"), ((start, gap.end() if gap else end, ""),))
 
 
+@rule("FD011", "citation", Severity.WARNING)
+def citation(card: Card, facts: Facts) -> Iterator[Problem]:
+    """The year of the work to cite cannot be right, or its address is that of another work.
+
+    Numbers at arXiv begin with year and month: nothing appears in print a year or more before it is written down there,
+    and nothing appears in a year to come.
+
+    Bad:
+        citation: {title: A network, authors: [A. Author], year: 2015, arxiv: "1704.04861"}
+    Good:
+        citation: {title: A network, authors: [A. Author], year: 2017, arxiv: "1704.04861"}
+    """
+    work = card.citation
+    if work is None:
+        return
+    if work.year > facts.today.year + 1:
+        yield Problem(("citation", "year"), say("the year {year} is yet to come", year=work.year))
+    submitted = _ARXIV_YEAR.match(work.arxiv or "")
+    # A journal's volume may carry the year in which it was planned: one year is no contradiction.
+    if submitted and work.year < 2000 + int(submitted[1]) - 1:
+        message = say(
+            "{year}, but {arxiv} was put there in 20{then}", year=work.year, arxiv=work.arxiv, then=submitted[1]
+        )
+        yield Problem(("citation", "year"), message)
+    named = _ARXIV_ADDRESS.match(work.url or "")
+    if named and work.arxiv and named[1] != work.arxiv:
+        message = say("the address is that of {other}, the number is {arxiv}", other=named[1], arxiv=work.arxiv)
+        yield Problem(("citation", "url"), message)
+
+
 RULES = (
     date,
     version_unquoted,
@@ -304,4 +336,5 @@ RULES = (
     repo_link,
     moving_branch,
     legacy_key,
+    citation,
 )

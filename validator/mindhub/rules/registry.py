@@ -132,7 +132,7 @@ def link_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem
 
 @rule("RG005", "dangling-reference", Severity.ERROR, example="cards", registry_wide=True)
 def dangling_reference(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Card | Document, Problem]]:
-    """`replaced-by` or an alias names a card that does not exist.
+    """`replaced-by`, an alias or a translation belongs to a card that does not exist.
 
     An alias in `aliases.yaml` leads to a card in one step: not to another alias, and not away from a card.
 
@@ -150,6 +150,9 @@ def dangling_reference(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Ca
         if card.uid and card.replaced_by and card.replaced_by not in known:
             message = say("no card is called {name!r}{hint}", name=card.replaced_by, hint="")
             yield card, Problem(("replaced-by",), message)
+    for there in facts.translations:
+        if there.dangling:
+            yield there.page, Problem(("body",), say("a translation of no card: there is no '{name}'", name=there.of))
     aliases = facts.books.aliases
     if not facts.books.whole or aliases.document is None:
         return

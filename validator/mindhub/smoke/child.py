@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from mindhub.smoke.processes import descendants, kill_tree, peak, resident
+from mindhub.smoke.sandbox import SCRATCH_BYTES, environment
 from mindhub.smoke.wire import Decoder, Message, WireError, encode
 
 if TYPE_CHECKING:
@@ -113,21 +114,24 @@ class Nursery:
         self,
         job: Mapping[str, Any],
         arrays: Sequence[NDArray[Any]],
-        checkpoint: Path,
+        checkpoint: Path | None,
         limits: Limits,
         notice: Callable[[Message], None] = lambda _: None,
+        scratch_bytes: int = SCRATCH_BYTES,
     ) -> Outcome:
         """Run one job in a child of its own and return how it fared; raises HarnessError, never for a card's fault.
 
-        `notice` is called with each message as it comes.
+        `notice` is called with each message as it comes. Without a checkpoint the job is to make one, in a scratch of
+        `scratch_bytes`.
         """
         self._warm()
         with tempfile.TemporaryDirectory(prefix="mindhub-smoke-") as name, ExitStack() as stack:
             scratch = Path(name, "scratch")
             scratch.mkdir(mode=0o700)
             # MindSpore wants the ending, which a file in the store does not have.
-            link = Path(name, "model.ckpt")
-            link.symlink_to(checkpoint.resolve())
+            link = Path(name if checkpoint else scratch, "model.ckpt")
+            if checkpoint:
+                link.symlink_to(checkpoint.resolve())
             watch = _Watch(limits, notice)
             frame = watch.token.encode() + encode(watch.token, "job", {**job, "checkpoint": str(link)}, arrays)
             ends = [os.pipe() for _ in range(4)]
@@ -137,7 +141,7 @@ class Nursery:
             for descriptor in ours:
                 stack.callback(os.close, descriptor)
                 os.set_blocking(descriptor, False)
-            order = json.dumps({"folder": str(scratch), "memory": limits.memory}).encode()
+            order = json.dumps({"folder": str(scratch), "memory": limits.memory, "scratch": scratch_bytes}).encode()
             try:
                 # A warm process that died since the last card is noticed only now; a second one is not excused.
                 harness, keeper = self._fork(order, theirs) or self._fork(order, theirs) or _gone()
@@ -187,7 +191,7 @@ class Nursery:
                 stderr=errors,
                 pass_fds=[theirs.fileno()],
                 cwd=self._folder.name,
-                env=_environment(self._folder.name),
+                env=environment(self._folder.name),
                 start_new_session=True,
             )
             theirs.close()
@@ -333,24 +337,3 @@ def _send(descriptor: int, data: memoryview) -> int:
         return 0
     except BrokenPipeError:
         return len(data)  # the child is gone; its status says how
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """Make the environment of a child: nothing of the user's but where libraries are."""
-    cores = str(min(4, len(os.sched_getaffinity(0))))
-    source = str(Path(__file__).resolve().parents[2])
-    clean = {
-        "PATH": os.defpath,
-        "HOME": folder,
-        "TMPDIR": folder,
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": source,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        # More would be threads in the process that forks, and a fork has only the one that called it.
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": cores,
-        "GLOG_v": "3",
-    }
-    libraries = os.environ.get("LD_LIBRARY_PATH")
-    return {**clean, "LD_LIBRARY_PATH": libraries} if libraries else clean

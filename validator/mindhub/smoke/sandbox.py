@@ -42,6 +42,27 @@ MAX_FILES = 512
 HEADROOM = 1 << 30
 
 
+def environment(folder: str) -> dict[str, str]:
+    """Return the environment of a network's process: nothing of the user's but where libraries are."""
+    cores = str(min(4, len(os.sched_getaffinity(0))))
+    source = str(Path(__file__).resolve().parents[2])
+    clean = {
+        "PATH": os.defpath,
+        "HOME": folder,
+        "TMPDIR": folder,
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": source,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        # More would be threads in the process that forks, and a fork has only the one that called it.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": cores,
+        "GLOG_v": "3",
+    }
+    libraries = os.environ.get("LD_LIBRARY_PATH")
+    return {**clean, "LD_LIBRARY_PATH": libraries} if libraries else clean
+
+
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends, and give this process the orphans below it."""
     _libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
@@ -63,25 +84,25 @@ def unshare() -> tuple[str, ...]:
     return tuple(granted)
 
 
-def mount_scratch(folder: str, granted: tuple[str, ...]) -> tuple[str, ...]:
-    """Lay a small file system of its own over `folder`, and a /proc that shows no other processes."""
+def mount_scratch(folder: str, granted: tuple[str, ...], size: int = SCRATCH_BYTES) -> tuple[str, ...]:
+    """Lay a file system of its own, of `size` bytes, over `folder`, and a /proc that shows no other processes."""
     done = []
     if "mount" not in granted or _libc.mount(b"none", b"/", None, _MS_PRIVATE, None) != 0:
         return ()
-    options = f"size={SCRATCH_BYTES},mode=700".encode()
+    options = f"size={size},mode=700".encode()
     if _libc.mount(b"tmpfs", folder.encode(), b"tmpfs", _MS_HARDENED, options) == 0:
-        done.append(f"{SCRATCH_BYTES >> 20} MiB scratch")
+        done.append(f"{size >> 20} MiB scratch")
     if "pid" in granted and _libc.mount(b"proc", b"/proc", b"proc", _MS_HARDENED, None) == 0:
         done.append("own /proc")
     return tuple(done)
 
 
-def set_limits(memory: int) -> tuple[str, ...]:
-    """Bound files, descriptors, core dumps and private memory (`memory` bytes and some headroom)."""
+def set_limits(memory: int, size: int = SCRATCH_BYTES) -> tuple[str, ...]:
+    """Bound files (`size` bytes each), descriptors, core dumps and private memory (`memory` bytes and headroom)."""
     wanted = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: MAX_FILES,
-        resource.RLIMIT_FSIZE: SCRATCH_BYTES,
+        resource.RLIMIT_FSIZE: size,
         # Address space is no measure: MindSpore reserves gigabytes that it never touches.
         resource.RLIMIT_DATA: memory + HEADROOM,
     }
@@ -98,14 +119,19 @@ def drop_privileges(folder: str) -> tuple[str, ...]:
     """Give up every capability for good, and the right to change files anywhere but in `folder`."""
     done = []
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    number = _SYS_CAPSET.get(os.uname().machine)
-    header = struct.pack("=II", _CAPABILITY_VERSION, 0)
-    if number is not None and _libc.syscall(number, header, bytes(24)) == 0:
+    if drop_capabilities():
         done.append("no capabilities")
     abi = _landlock(folder)
     if abi:
         done.append(f"Landlock {abi} (writes only to the scratch)")
     return tuple(done)
+
+
+def drop_capabilities() -> bool:
+    """Give up every capability, those kept for other programs too; says whether the kernel did it."""
+    number = _SYS_CAPSET.get(os.uname().machine)
+    header = struct.pack("=II", _CAPABILITY_VERSION, 0)
+    return number is not None and bool(_libc.syscall(number, header, bytes(24)) == 0)
 
 
 def _landlock(folder: str) -> int:

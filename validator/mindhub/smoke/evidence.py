@@ -14,7 +14,7 @@ from mindhub.source import shown
 from mindhub.writing import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from mindhub.model import Card
@@ -101,7 +101,7 @@ class Evidence:
             "status": self.status,
             "digests": dict(self.digests),
             "environment": dict(self.environment),
-            "stages": [_without_empty(asdict(stage)) for stage in self.stages],
+            "stages": stage_rows(self.stages),
             "measured": [asdict(item) for item in self.measured],
             "outputs": [
                 {**asdict(item), "shape": list(item.shape), "values": list(item.values)} for item in self.outputs
@@ -275,6 +275,11 @@ def freshness(card: Card, evidence: Evidence, network_digest: str, mindspore: st
 
 def _minor(version: str) -> list[str]:
     return version.split(".")[:2]
+
+
+def stage_rows(stages: Iterable[Stage]) -> list[dict[str, Any]]:
+    """Return stages as JSON values, without what is empty."""
+    return [_without_empty(asdict(stage)) for stage in stages]
 
 
 def _without_empty(row: dict[str, Any]) -> dict[str, Any]:

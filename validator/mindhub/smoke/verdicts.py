@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mindhub.formats.table import TensorTable
 from mindhub.smoke.comparison import agree, compare_recorded, describe_outputs, recorded
 from mindhub.smoke.evidence import FAILED, NOT_RUN, PASSED, Measured, Output, Stage
 from mindhub.smoke.matching import Parameter, match
@@ -13,7 +14,6 @@ from mindhub.smoke.matching import Parameter, match
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mindhub.formats.table import TensorTable
     from mindhub.model import Metric
     from mindhub.smoke.child import Outcome, Received
     from mindhub.smoke.contract import Contract
@@ -39,11 +39,12 @@ class Expectation:
     """What a run is judged against."""
 
     contract: Contract
-    table: TensorTable
+    table: TensorTable | None  #: of the checkpoint; None where the child saved it
     reference: tuple[Output, ...] = ()  #: recorded outputs; empty where there are none to compare with
     no_reference: str = "no recorded output yet"  #: why there are none
     claimed: Metric | None = None  #: the card's value of the score that is measured
     split: Split | None = None  #: the samples that the score is measured on
+    saved: bool = False  #: the child itself saved the checkpoint, whose table comes in its message `saved`
 
 
 @dataclass(slots=True)
@@ -125,7 +126,8 @@ def _load(outcome: Outcome, expected: Expectation, judgement: Judgement) -> str:
     built = outcome.of("built")[0]
     given = built.message.values["arguments"]
     arguments = {str(pattern): (str(row[0]), int(row[1])) for pattern, row in dict(given).items()}
-    found = match(_rows(built), expected.table.tensors, expected.contract.ignore_extra, arguments)
+    table = expected.table or TensorTable.from_json(_message(outcome, "saved", "load").message.values["table"])
+    found = match(_rows(built), table.tensors, expected.contract.ignore_extra, arguments)
     loaded = _message(outcome, "loaded", "load")
     if not found.ok:
         raise _Bad("mismatch", found.explain())
@@ -225,7 +227,8 @@ def _evaluate(outcome: Outcome, expected: Expectation, judgement: Judgement) -> 
 def _expect_order(outcome: Outcome, expected: Expectation) -> None:
     """Refuse messages that are not, in this order, those of the worker; each kind has its place."""
     contract = expected.contract
-    whole = ["started", "built", "loaded", *(["ran"] * len(contract.modes) if contract.inputs else [])]
+    whole = ["started", "built", *(["saved"] if expected.saved else []), "loaded"]
+    whole += ["ran"] * len(contract.modes) if contract.inputs else []
     whole += ["evaluated"] if contract.evaluation else []
     kinds = [item.message.kind for item in outcome.received]
     said = kinds[:-1] if kinds[-1:] in (["done"], ["raised"]) else kinds

@@ -87,10 +87,11 @@ def _init(order: dict[str, object], granted: tuple[str, ...]) -> NoReturn:
     try:
         sandbox.die_with_parent()
         folder, memory = str(order["folder"]), int(str(order["memory"]))
-        applied = sandbox.mount_scratch(folder, granted)
+        scratch = int(str(order["scratch"]))
+        applied = sandbox.mount_scratch(folder, granted, scratch)
         worker = os.fork()
         if worker == 0:
-            _work(folder, memory, granted, applied)
+            _work(folder, memory, scratch, granted, applied)
         while True:
             ended, status = os.wait()  # orphans too: their init is this process
             if ended == worker:
@@ -100,7 +101,7 @@ def _init(order: dict[str, object], granted: tuple[str, ...]) -> NoReturn:
         os._exit(0)
 
 
-def _work(folder: str, memory: int, granted: tuple[str, ...], applied: tuple[str, ...]) -> NoReturn:
+def _work(folder: str, memory: int, scratch: int, granted: tuple[str, ...], applied: tuple[str, ...]) -> NoReturn:
     """Be the worker: give up every right, then run what the job says."""
     code = 70  # EX_SOFTWARE
     try:
@@ -108,7 +109,7 @@ def _work(folder: str, memory: int, granted: tuple[str, ...], applied: tuple[str
         sandbox.die_with_parent()
         os.chdir(folder)
         os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = folder
-        limits = sandbox.set_limits(memory)
+        limits = sandbox.set_limits(memory, scratch)
         dropped = sandbox.drop_privileges(folder)
         names = [f"namespaces {'+'.join(granted)}"] if granted else ["no namespaces"]
         faulthandler.enable()

@@ -17,6 +17,8 @@ _MADE_BY = ("hub", "reported")
 
 def _smoke(verb: argparse.ArgumentParser) -> None:
     add_cards(verb)
+    what = "run the network with random weights instead: no file is fetched, and the card's status stays as it is"
+    verb.add_argument("--random-weights", action="store_true", help=what)
     verb.add_argument("--record", action="store_true", help="write what was found out beside the card")
     verb.add_argument("--made-by", choices=_MADE_BY, default="reported", help="who answers for the record")
     verb.add_argument("--state", type=Path, metavar="DIR", help="remember results here, and run only what has changed")
@@ -30,6 +32,17 @@ def _smoke(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_smoke(options: argparse.Namespace) -> int:
+    if options.random_weights:
+        from mindhub.cli.random_weights import random_weights
+
+        return random_weights(
+            targets=options.targets,
+            registry=options.registry,
+            record=options.record,
+            made_by=options.made_by,
+            allow_not_run=options.allow_not_run,
+            output=options.format,
+        )
     from mindhub.cli import smoke
 
     return smoke.smoke(

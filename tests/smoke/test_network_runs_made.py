@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("mindspore")
+
+from mindhub.smoke.contract import network_digest
+from mindhub.smoke.evidence import contract_digest
+from mindhub.smoke.network_runs import network_run_path, read_network_run, run_networks, still_holds
+from smoke.registries import place
+
+pytestmark = pytest.mark.mindspore
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    home = place(tmp_path_factory.mktemp("networks"))
+    for cell in ("Fine", "Raises", "Wide", "Missing"):
+        home.add(cell.lower(), cell)
+    return home
+
+
+@pytest.fixture(scope="module")
+def results(home):
+    cards = [home.card(name) for name in ("fine", "raises", "wide", "missing")]
+    return {result.card.uid.name: result for result in run_networks(cards, home.registry, record=True)}
+
+
+def test_a_network_is_saved_reloaded_and_run(results):
+    run = results["fine"].run
+
+    assert run.runs
+    assert (run.parameters, run.outputs) == (8, (((1, 2), "float32"),))
+    assert run.checkpoint_bytes > 8 * 4
+
+
+def test_faults_of_the_network_are_found_without_its_weights(results):
+    failed = {name: (result.run.failed.name, result.code) for name, result in results.items() if result.run.failed}
+
+    assert failed == {"raises": ("run", 1), "wide": ("shape", 1), "missing": ("build", 1)}
+
+
+@pytest.mark.usefixtures("results")
+def test_the_record_holds_until_the_contract_or_the_network_changes(home):
+    card = home.card("fine")
+    run = read_network_run(network_run_path(card.path))
+    network = network_digest(home.root, card.smoke["network"])
+
+    assert still_holds(card, run, network)
+    assert not still_holds(card, run, "0" * 64)
+    assert run.digests["contract"] == contract_digest(card)
+
+
+def test_a_second_run_leaves_the_record_alone(home, results):
+    again = next(run_networks([home.card("fine")], home.registry, record=True))
+
+    assert results["fine"].recorded is not None
+    assert again.recorded is None
+
+
+@pytest.mark.usefixtures("results")
+def test_no_evidence_is_written(home):
+    assert list(home.root.rglob("*.evidence.json")) == []

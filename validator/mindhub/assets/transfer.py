@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mindhub.assets.guard import Guard
     from mindhub.assets.store import Partial
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 _OK, _PARTIAL_CONTENT, _CANNOT_RANGE = 200, 206, 416
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 

@@ -168,6 +168,19 @@ def test_the_bytes_may_be_downloaded(home, sha256):
     assert f"asset-sha256: {sha256}" in path.read_text()
 
 
+def test_where_the_link_is_out_a_mirror_is_believed_by_the_hash_that_is_claimed(home, sha256):
+    with serving(lambda handler: handler.answer(503)) as dead, serving(lambda handler: handler.ranged(DATA)) as mirror:
+        patch = f"asset:\n  - file-format: ckpt\n    asset-link: {dead.url}\n    mirrors: [{mirror.url}]\n"
+        hosts, store = [dead.place, mirror.place], home.parent / "store"
+        path = add(home, patch)
+        unclaimed = pin(target=UID, registry=home, commit=False, allow_hosts=hosts, store=store)
+        path = add(home, f"{patch}    asset-sha256: {sha256}\n")
+        claimed = pin(target=UID, registry=home, commit=False, allow_hosts=hosts, store=store)
+
+    assert (unclaimed, claimed) == (2, 0)
+    assert f"asset-size: {len(DATA)}" in path.read_text()
+
+
 def test_a_host_that_is_out_is_no_fault_of_the_card(home):
     with serving(lambda handler: handler.ranged(DATA)) as server:
         add(home, f"asset:\n  - file-format: ckpt\n    asset-link: https://{server.place}/a.ckpt\n")

@@ -11,7 +11,7 @@ import pytest
 from cards import card_text
 from formats.ckpt_bytes import SAMPLE, entry
 from formats.model_bytes import MINDIR, ONNX, SAFETENSORS
-from mindhub.cli import inspect
+from mindhub.cli import diff, inspect
 from mindhub.formats import show
 from mindhub.resources import schema
 
@@ -213,10 +213,11 @@ def test_a_card_means_its_embedded_file(capsys):
 def test_a_card_whose_file_is_not_here_says_how_to_fetch_it(capsys, registry, tmp_path, monkeypatch):
     monkeypatch.setenv("MINDHUB_CACHE", str(tmp_path / "cache"))
 
-    code = inspect.run(target="mindspore/2.3/x", registry=registry)
+    code = diff.run(first="mindspore/2.3/x", second="mindspore/2.3/x", registry=registry)
 
     assert code == 2
-    assert "its file has not been downloaded; 'mindhub smoke mindspore/2.3/x' fetches it" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "its file has not been downloaded; 'mindhub inspect --stats mindspore/2.3/x' fetches it" in told
 
 
 @pytest.mark.parametrize(

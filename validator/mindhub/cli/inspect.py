@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mindhub import __version__
-from mindhub.cli.weights import CANNOT, FAULT, Cannot, file_of, is_address
+from mindhub.cli.weights import FAULT, Cannot, Elsewhere, place_of
 from mindhub.formats import READERS, FormatError, format_of, scan, show
 from mindhub.formats.reading import local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mindhub.assets.guard import Guard
     from mindhub.formats import ByteSource, TensorTable
     from mindhub.formats.stats import Measured
 
@@ -31,17 +32,24 @@ def run(
     stats: bool = False,
     file_format: str | None = None,
     allow_hosts: Sequence[str] = (),
+    allow_private: bool = False,
 ) -> int:
-    """List what a file holds: a path, an address (read by ranges), or the file of a card by its uid.
+    """List what a file holds: a path, an address, or the file of a card by its uid.
+
+    What is not here is read by ranges, from the card's link or else its mirrors; for `stats` it is downloaded.
 
     Returns 0 when the file was read, 1 when it is not what it should be, 2 when it could not be read at all.
     """
     try:
-        _check(target, output, file_format, stats=stats)
-        if is_address(target):
-            table, measured = _remote(target, file_format, allow_hosts), None
+        _check(output, file_format, stats=stats)
+        place = place_of(target, registry, file_format)
+        if isinstance(place, Elsewhere):
+            from mindhub.assets.guard import Guard
+
+            guard = Guard(frozenset(allow_hosts), allow_private=allow_private)
+            table, measured = _remote(place, file_format, guard, stats)
         else:
-            table, measured = _local(file_of(target, registry, file_format), file_format, stats)
+            table, measured = _local(place, file_format, stats)
     except FormatError as error:
         return _refused(target, error, output)
     except Cannot as error:
@@ -51,14 +59,12 @@ def run(
     return 0
 
 
-def _check(target: str, output: str, file_format: str | None, *, stats: bool) -> None:
+def _check(output: str, file_format: str | None, *, stats: bool) -> None:
     """Refuse what makes no sense."""
     if output not in OUTPUTS:
         raise Cannot(f"{output!r} is no output; there are {', '.join(OUTPUTS)}")
     if file_format is not None and file_format.lower() not in READERS:
         raise Cannot(f"no reader for the format {file_format!r}; readable are {', '.join(READERS)}")
-    if stats and is_address(target):
-        raise Cannot("values are measured of files on this machine; download the file first")
     if stats and output == "tree":
         raise Cannot("a tree has no room for statistics; use text or json")
 
@@ -83,22 +89,23 @@ def _local(path: Path, file_format: str | None, stats: bool) -> tuple[TensorTabl
         raise Cannot(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def _remote(url: str, file_format: str | None, allow_hosts: Sequence[str]) -> TensorTable:
-    from mindhub.assets.errors import FetchError
-    from mindhub.assets.guard import Guard, Refused
+def _remote(
+    place: Elsewhere, file_format: str | None, guard: Guard, stats: bool
+) -> tuple[TensorTable, Measured | None]:
     from mindhub.assets.ranges import RemoteFile
     from mindhub.assets.remote import scan_remote
 
-    guard = Guard(frozenset(allow_hosts))
-    name = url.partition("?")[0].partition("#")[0]
-    try:
-        chosen = file_format or Path(name).suffix[1:].lower()
+    if stats:
+        return _local(place.brought(guard), file_format or place.file_format, stats)
+
+    def ask(url: str) -> TensorTable:
+        chosen = file_format or place.file_format or Path(url.partition("?")[0].partition("#")[0]).suffix[1:].lower()
         if chosen not in READERS:
             with RemoteFile(url, guard) as source:
                 chosen = format_of(source)
-        return scan_remote(url, chosen, guard=guard).table
-    except (FetchError, Refused) as error:
-        raise Cannot(str(error), FAULT if error.fault else CANNOT) from None
+        return scan_remote(url, chosen, guard=guard, size=place.size).table
+
+    return place.first(ask), None
 
 
 def recognised(source: ByteSource) -> str:

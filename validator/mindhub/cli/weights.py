@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from mindhub.assets.errors import FetchError
+    from mindhub.assets.guard import Guard
     from mindhub.model import Asset, Card
 
+    T = TypeVar("T")
+
 FAULT, CANNOT = 1, 2
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Cannot(Exception):  # noqa: N818 - reads as what it says
@@ -22,6 +32,41 @@ class Cannot(Exception):  # noqa: N818 - reads as what it says
         return self.message
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A file that is on a server and not here."""
+
+    urls: tuple[str, ...]  #: the link, and then its mirrors
+    file_format: str | None = None  #: as the card says
+    sha256: str | None = None
+    size: int | None = None  #: bytes
+
+    def first(self, ask: Callable[[str], T]) -> T:
+        """Return the answer of the first address that gives one; Cannot where none does, with what each said."""
+        from mindhub.assets.errors import FetchError
+
+        errors: list[FetchError] = []
+        for url in self.urls:
+            try:
+                return ask(url)
+            except FetchError as error:
+                errors.append(error)
+        raise Cannot("; ".join(map(str, errors)), FAULT if errors[0].fault else CANNOT)
+
+    def brought(self, guard: Guard) -> Path:
+        """Download the file into the store, or find it there; Cannot where no address has it."""
+        from mindhub.assets.fetch import fetch
+        from mindhub.assets.progress import Progress
+        from mindhub.assets.store import Store
+
+        def bring(url: str) -> Path:
+            with Progress(url.rpartition("/")[2]) as progress:
+                outcome = fetch(url, store=Store(), guard=guard, sha256=self.sha256, size=self.size, progress=progress)
+            return outcome.path
+
+        return self.first(bring)
+
+
 def is_address(target: str) -> bool:
     """Say whether a target is a link rather than a file or a card."""
     return target.lower().startswith(("http://", "https://"))
@@ -30,8 +75,21 @@ def is_address(target: str) -> bool:
 def file_of(target: str, registry: Path | None, file_format: str | None = None) -> Path:
     """Return the file that is meant: the path itself, or of a card the file beside it or in the store.
 
-    Of several files of a card the first of `file_format` counts, else the first that can be read. Raises Cannot.
+    Of several files of a card the first of `file_format` counts, else the first that can be read. Raises Cannot, also
+    where the file is not here.
     """
+    place = place_of(target, registry, file_format)
+    if isinstance(place, Path):
+        return place
+    link = place.urls[0]
+    remedy = f"'mindhub inspect --stats {target}' fetches it, 'mindhub inspect {link}' reads its structure from there"
+    raise Cannot(f"{target}: its file has not been downloaded; {remedy}")
+
+
+def place_of(target: str, registry: Path | None, file_format: str | None = None) -> Path | Elsewhere:
+    """Return where the file is that is meant: here, or at the addresses of a card. Raises Cannot."""
+    if is_address(target):
+        return Elsewhere((target,), file_format)
     path = Path(target)
     if path.is_dir():
         raise Cannot(f"{target}: this is a folder; name a file in it")
@@ -40,7 +98,7 @@ def file_of(target: str, registry: Path | None, file_format: str | None = None) 
     return _of_card(target.removesuffix(".md"), registry, file_format)
 
 
-def _of_card(target: str, registry: Path | None, file_format: str | None) -> Path:
+def _of_card(target: str, registry: Path | None, file_format: str | None) -> Path | Elsewhere:
     from mindhub.assets.store import Store
     from mindhub.cli.targets import chosen_cards
     from mindhub.source import SourceError
@@ -63,14 +121,13 @@ def _of_card(target: str, registry: Path | None, file_format: str | None) -> Pat
         if found is None:
             raise Cannot(f"{target}: {link!r} is no regular file beside the card and inside the registry", FAULT)
         return found
-    try:
-        stored = Store().get(str(asset.sha256), asset.size)
-    except ValueError:
-        stored = None
-    if stored is None:
-        remedy = f"'mindhub smoke {target}' fetches it, 'mindhub inspect {link}' reads its structure from there"
-        raise Cannot(f"{target}: its file has not been downloaded; {remedy}")
-    return stored
+    known = bool(asset.sha256 and _SHA256.fullmatch(asset.sha256))
+    stored = Store().get(str(asset.sha256), asset.size) if known else None
+    if stored is not None:
+        return stored
+    # A mirror is believed only by its hash.
+    urls = (link, *(asset.mirrors if known else ()))
+    return Elsewhere(urls, (asset.file_format or "").lower() or None, asset.sha256 if known else None, asset.size)
 
 
 def _asset(card: Card, file_format: str | None) -> Asset | None:

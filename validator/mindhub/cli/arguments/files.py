@@ -20,6 +20,7 @@ def _inspect(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--stats", action="store_true", help="read all values: minimum, mean, zeros, NaN, sha256 …")
     verb.add_argument("--file-format", choices=_FORMATS, help="what the file is; found out where absent")
     add_allowed_hosts(verb)
+    verb.add_argument("--allow-private", action="store_true", help="contact any private address, as inside a company")
     verb.set_defaults(run=_run_inspect)
 
 
@@ -33,6 +34,7 @@ def _run_inspect(options: argparse.Namespace) -> int:
         stats=options.stats,
         file_format=options.file_format,
         allow_hosts=options.allow_host,
+        allow_private=options.allow_private,
     )
 
 

@@ -64,6 +64,36 @@ class Repository:
         except (HistoryError, IndexError):
             raise HistoryError(self._unrelated(revision)) from None
 
+    def resolve(self, name: str) -> str | None:
+        """Return the commit that a full name of a reference means, or None."""
+        try:
+            return self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").decode().strip()
+        except HistoryError:
+            return None
+
+    def default_branch(self, remote: str) -> str | None:
+        """Return the full name of a remote's main branch as this clone knows it, or None."""
+        try:
+            return self._git("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD").decode().strip()
+        except HistoryError:
+            return None
+
+    def modes(self, commit: str) -> dict[str, str]:
+        """Return all files of a commit by path, with their modes."""
+        entries = self._git("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")
+        parted = (entry.partition(b"\t") for entry in entries if entry)
+        return {os.fsdecode(path): said.split(b" ", 1)[0].decode() for said, _, path in parted}
+
+    def differing(self, commit: str) -> list[str]:
+        """Return the paths that differ between a commit and HEAD; a renamed file is two."""
+        said = self._git("diff-tree", "-r", "-z", "--no-renames", "--no-ext-diff", "--name-only", commit, "HEAD")
+        return [os.fsdecode(path) for path in said.split(b"\0") if path]
+
+    def uncommitted(self) -> list[str]:
+        """Return the paths that differ between HEAD and the work tree, new files included, ignored ones not."""
+        said = self._git("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", ":(top)")
+        return [os.fsdecode(entry[3:]) for entry in said.split(b"\0") if entry]
+
     def _unknown(self, name: str) -> str:
         if name == "HEAD":
             return "the repository has no commit yet, so there is nothing to compare with"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from mindhub.model import Card
     from mindhub.smoke.evidence import Stage
-    from mindhub.smoke.runner import Result
+    from mindhub.smoke.runner import Options, Result
+    from mindhub.source import Registry
 
 FAULT, CANNOT = 1, 2
 _MARKS = {PASSED: "ok", FAILED: "FAIL", NOT_RUN: "-"}
@@ -34,15 +36,21 @@ def smoke(
     allow_hosts: Sequence[str] = (),
     require: Sequence[str] = (),
     allow_not_run: bool = False,
+    shard: str | None = None,
+    executor: str | None = None,
+    resource: str | None = None,
     output: str = "text",
     colour: bool | None = None,
 ) -> int:
     """Run cards named by uid, file or folder (all of the registry where none is named); return the exit code.
 
     0 nothing failed, 1 a fault of a card or its files, 2 something could not be done here; of several cards 1 wins
-    over 2. `allow_not_run` turns such a 2 into 0; a stage in `require` that did not run counts as failed.
+    over 2. `allow_not_run` turns such a 2 into 0; a stage in `require` that did not run counts as failed. `shard`, such
+    as `2/5`, takes a part of the cards; `executor` runs them elsewhere (mindhub.executors), on workers that have the
+    `resource`.
     """
-    from mindhub.smoke.runner import Options, exit_code, run_cards
+    from mindhub.executors import ExecutorError
+    from mindhub.smoke.runner import Options, exit_code
 
     unknown = [stage for stage in require if stage not in STAGES]
     if unknown:
@@ -68,11 +76,16 @@ def smoke(
         return _cannot(f"no card in {shown(home.root)}")
     start = time.monotonic()
     results = []
-    for result in run_cards(cards, home, options):
-        results.append(result)
-        screen.clear()
-        if output == "text":
-            print("\n".join(screen.card(result, whole=len(cards) == 1)), flush=True)
+    try:
+        cards = _part(cards, shard)
+        with _running(cards, home, options, executor, resource) as found:
+            for result in found:
+                results.append(result)
+                screen.clear()
+                if output == "text":
+                    print("\n".join(screen.card(result, whole=len(cards) == 1)), flush=True)
+    except (ExecutorError, ValueError) as error:
+        return _cannot(str(error))
     seconds = time.monotonic() - start
     if output == "json":
         sys.stdout.write(_json(results, troubles, seconds))
@@ -80,6 +93,32 @@ def smoke(
         print("\n".join(["", *screen.table(results), "", summary(results, seconds)]))
     code = exit_code([*(result.code for result in results), *(CANNOT for _ in troubles)])
     return 0 if allow_not_run and code == CANNOT and not troubles else code
+
+
+def _part(cards: list[Card], shard: str | None) -> list[Card]:
+    """Return the cards of a shard; raises ValueError for what is none."""
+    if shard is None:
+        return cards
+    from mindhub.smoke.shards import parse_shard, shard_of
+
+    return shard_of(cards, *parse_shard(shard))
+
+
+@contextlib.contextmanager
+def _running(
+    cards: list[Card], home: Registry, options: Options, executor: str | None, resource: str | None
+) -> Iterator[Iterator[Result]]:
+    """Give the results of cards as they come, of this process or of an executor's workers; raises ExecutorError."""
+    if executor is None:
+        from mindhub.smoke.runner import run_cards
+
+        yield run_cards(cards, home, options)
+        return
+    from mindhub.executors import open_executor
+    from mindhub.smoke.many import run_elsewhere
+
+    with open_executor(executor, resource) as opened:
+        yield run_elsewhere(cards, home, options, opened)
 
 
 def summary(results: Sequence[Result], seconds: float) -> str:

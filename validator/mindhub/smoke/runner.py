@@ -103,7 +103,12 @@ def run_cards(cards: Iterable[Card], registry: Registry, options: Options | None
     options = options or Options()
     with Nursery() as nursery:
         for card in cards:
-            yield _Run(card, registry, options, nursery).result()
+            yield run_card(card, registry, options, nursery)
+
+
+def run_card(card: Card, registry: Registry, options: Options, nursery: Nursery) -> Result:
+    """Run one card, its network in a child of the nursery."""
+    return _Run(card, registry, options, nursery).result()
 
 
 def exit_code(codes: Iterable[int]) -> int:
@@ -158,7 +163,7 @@ class _Run:
         code = self._code(evidence)
         if not cached and code == 0 and key is not None and self._options.state is not None:
             write_evidence(self._options.state / f"{key}.json", evidence)
-        recorded = self._record(evidence) if self._options.record else None
+        recorded = write_record(self._card, self._old, evidence) if self._options.record else None
         return Result(self._card, evidence, code, cached, recorded, self._note)
 
     def _begin(self, stage: str) -> None:
@@ -307,14 +312,15 @@ class _Run:
             self._note = str(error)
             return None
 
-    def _record(self, evidence: Evidence) -> Path | None:
-        blocked = any(stage.kind in BLOCKED for stage in evidence.stages)
-        chosen = merged(self._old, evidence, blocked=blocked)
-        if chosen is None:
-            return None
-        path = evidence_path(self._card.path)
-        write_evidence(path, chosen)
-        return path
+
+def write_record(card: Card, old: Evidence | None, evidence: Evidence) -> Path | None:
+    """Write a card's record if there is something new to say, and return its path; raises OSError."""
+    chosen = merged(old, evidence, blocked=any(stage.kind in BLOCKED for stage in evidence.stages))
+    if chosen is None:
+        return None
+    path = evidence_path(card.path)
+    write_evidence(path, chosen)
+    return path
 
 
 def _obstacle(contract: Contract, checked: Checked) -> tuple[str, str]:
@@ -369,4 +375,14 @@ def _platform() -> str:
     return f"{platform.system()} {platform.machine()}"
 
 
-__all__ = ["BLOCKED", "STAGES", "Options", "Result", "exit_code", "mindspore_version", "run_cards"]
+__all__ = [
+    "BLOCKED",
+    "STAGES",
+    "Options",
+    "Result",
+    "exit_code",
+    "mindspore_version",
+    "run_card",
+    "run_cards",
+    "write_record",
+]

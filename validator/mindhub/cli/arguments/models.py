@@ -27,6 +27,12 @@ def _smoke(verb: argparse.ArgumentParser) -> None:
     what = "fail where this stage did not run"
     verb.add_argument("--require", action="append", default=[], metavar="STAGE", help=what)
     verb.add_argument("--allow-not-run", action="store_true", help="exit with 0 where something could not be run here")
+    what = "of all cards this part, balanced by how long each took before: 2/5 is the second of five"
+    verb.add_argument("--shard", metavar="I/N", help=what)
+    what = "run the cards elsewhere: processes:N, or dask://HOST:PORT, a running scheduler"
+    verb.add_argument("--executor", metavar="WHERE", help=what)
+    what = "what a Dask worker must offer to get a card, such as ASCEND"
+    verb.add_argument("--resource", metavar="NAME", help=what)
     verb.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
     verb.set_defaults(run=_run_smoke)
 
@@ -55,6 +61,9 @@ def _run_smoke(options: argparse.Namespace) -> int:
         allow_hosts=options.allow_host,
         require=options.require,
         allow_not_run=options.allow_not_run,
+        shard=options.shard,
+        executor=options.executor,
+        resource=options.resource,
         output=options.format,
     )
 

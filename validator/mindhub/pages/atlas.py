@@ -1,0 +1,133 @@
+"""The pages beside listings, cards and rules, put together: what they share is computed once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mindhub.pages import (
+    board_pages,
+    compare,
+    health,
+    leaderboards,
+    matrix_page,
+    news,
+    overviews,
+    redirects,
+    schema_keys,
+    versions,
+)
+from mindhub.pages.similar import Likes, similar
+from mindhub.pages.usage import digest
+from mindhub.smoke.matrix import Matrix, matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from mindhub.pages.entries import Entry
+    from mindhub.pages.inputs import SiteInput
+    from mindhub.pages.leaderboards import Board, Key
+    from mindhub.pages.place import Place
+    from mindhub.smoke.evidence import Evidence
+
+Groups = tuple[tuple["Entry", ...], ...]
+Made = tuple[str, object]  #: a page's path and view
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """What these pages, and the pages of cards, need to know about the whole registry."""
+
+    site: SiteInput
+    found: tuple[Entry, ...]
+    boards: tuple[Board, ...]
+    ranks: Mapping[str, Mapping[Key, tuple[int, int]]]  #: uid -> board -> rank and number of files
+    sharing: Mapping[str, tuple[str, ...]]  #: sha256 -> uids of the cards that name it, where there are several
+    likes: Mapping[tuple[str, str], Likes]  #: identity of a model -> models like it
+    versions: tuple[tuple[tuple[Entry, ...], versions.Difference], ...]  #: models with several cards, oldest first
+    kinds: overviews.Gathered
+    health: health.Health
+    matrix: Matrix
+    keys: tuple[schema_keys.Key, ...]
+    moved: Mapping[str, str]  #: old name -> uid
+    former: Mapping[str, tuple[str, ...]]  #: uid -> its old names
+    uids: frozenset[str]
+
+
+def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
+    """Compute what these pages share; the cost grows with the number of cards alone."""
+    boards = leaderboards.boards(found, site.vocabulary)
+    naming: dict[str, list[str]] = defaultdict(list)
+    for entry in found:
+        for sha256 in dict.fromkeys(map(digest, entry.card.assets)):
+            if sha256:
+                naming[sha256].append(entry.uid)
+    uids = frozenset(entry.uid for entry in found)
+    moved = redirects.moved(site.aliases, uids)
+    former: dict[str, list[str]] = defaultdict(list)
+    for old, new in moved.items():
+        former[new].append(old)
+    schema = site.theme.schemas.get(schema_keys.SCHEMA)
+    return Atlas(
+        site=site,
+        found=found,
+        boards=boards,
+        ranks=leaderboards.ranks(boards),
+        sharing={sha256: tuple(uids) for sha256, uids in naming.items() if len(uids) > 1},
+        likes=similar(groups),
+        versions=tuple((tuple(group), versions.differences(group)) for group in versions.several(found)),
+        kinds=overviews.gather(groups),
+        health=health.examine(site, found),
+        matrix=matrix(_runs(site)),
+        keys=schema_keys.gather(schema, found, site.rules) if schema else (),
+        moved=moved,
+        former={uid: tuple(names) for uid, names in former.items()},
+        uids=uids,
+    )
+
+
+def _runs(site: SiteInput) -> Iterator[Evidence]:
+    """Yield every known run of every card; without a history its record is the only one."""
+    uids = [str(card.uid) for card in site.cards if card.uid]
+    for uid in uids:
+        if uid in site.runs:
+            yield from site.runs[uid]
+        elif uid in site.records:
+            yield site.records[uid].evidence
+
+
+def twins(atlas: Atlas) -> Iterator[tuple[str, bytes]]:
+    """Yield the JSON of all these pages."""
+    yield from board_pages.board_twins(atlas.boards)
+    for group, found in atlas.versions:
+        yield versions.versions_twin(group, found)
+    yield compare.compare_twin(atlas.found)
+    yield from overviews.overview_twins(atlas.kinds, atlas.boards, atlas.site.publishers)
+    yield health.health_twin(atlas.site, atlas.health)
+    yield matrix_page.matrix_twin(atlas.matrix, atlas.uids)
+    yield from schema_keys.key_twins(atlas.keys)
+    yield news.news_twin(atlas.found)
+    yield from redirects.redirect_twins(atlas.moved)
+
+
+def pages(place: Place, atlas: Atlas, listed: Mapping[str, Collection[str]]) -> Iterator[tuple[str, Made]]:
+    """Yield each page with its template; `listed` has the values that have a listing, by kind."""
+
+    def each(template: str, made: Iterable[Made]) -> Iterator[tuple[str, Made]]:
+        return ((template, page) for page in made)
+
+    groups = [group for group, _ in atlas.versions]
+    yield "leaderboards.html", board_pages.board_index(place, atlas.boards)
+    yield from each("leaderboard.html", board_pages.board_pages(place, atlas.boards))
+    yield from each("versions.html", (versions.versions_page(place, *made) for made in atlas.versions))
+    yield "compare.html", compare.compare_page(place, groups)
+    yield "overview.html", overviews.tasks_page(place, atlas.kinds, listed)
+    yield "overview.html", overviews.datasets_page(place, atlas.kinds, atlas.boards, listed)
+    yield "overview.html", overviews.publishers_page(place, atlas.kinds, atlas.site.publishers, listed)
+    yield "health.html", health.health_page(place, atlas.site, atlas.health)
+    yield "matrix.html", matrix_page.matrix_page(place, atlas.matrix, atlas.found)
+    yield "keys.html", schema_keys.key_index(place, atlas.keys)
+    yield from each("key.html", schema_keys.key_pages(place, atlas.keys))
+    yield "news.html", news.news_page(place, atlas.found)
+    yield from each("redirect.html", redirects.redirect_pages(place, atlas.moved))

@@ -1,0 +1,237 @@
+"""One page per key of a card: what it means, what it may hold, what cards here write, and which rules read it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mindhub.localise import localise_rule
+from mindhub.messages import from_data, translate
+from mindhub.pages.api import VERSION, encode
+from mindhub.pages.others import inline
+from mindhub.pages.views import Frame, Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from markupsafe import Markup
+
+    from mindhub.pages.entries import Entry
+    from mindhub.pages.place import Place
+    from mindhub.rules.base import Rule
+
+SCHEMA = "card.schema.json"
+_VALUES = 12  #: most frequent values that a page shows
+_LONGEST = 80  #: characters of a value
+_DEEPEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A key, or one below it."""
+
+    name: str  #: from the key on: `asset[].asset-sha256`
+    type: str
+    required: bool
+    description: str
+    limits: str  #: what a value must look like, as the schema says it
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key in the list of all."""
+
+    link: Link
+    required: bool
+    description: str
+    cards: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyIndex:
+    """All keys."""
+
+    frame: Frame
+    heading: str
+    lead: str
+    rows: tuple[KeyRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPage:
+    """A key."""
+
+    frame: Frame
+    heading: str
+    lead: str
+    about: Detail
+    below: tuple[Detail, ...]
+    values: tuple[tuple[str, str, str], ...]  #: value, number of cards, width of its bar
+    values_more: str
+    used: str
+    rules: tuple[tuple[Link, Markup], ...]
+    before: Link | None
+    after: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the schema with what the registry does with it, the same in every language."""
+
+    name: str
+    node: Mapping[str, Any]
+    required: bool
+    used: int  #: cards that have it
+    values: tuple[tuple[str, int], ...]  #: the most frequent ones, the first first
+    different: int
+    rules: tuple[Rule, ...]  #: whose text or bad example names it
+
+
+def gather(schema: bytes, found: Sequence[Entry], rules: Sequence[Rule]) -> tuple[Key, ...]:
+    """Return every key of the card schema in its order."""
+    read = json.loads(schema)
+    required = set(read.get("required", ()))
+    used: Counter[str] = Counter()
+    values: dict[str, Counter[str]] = {key: Counter() for key in read["properties"]}
+    for entry in found:
+        for key, value in (entry.card.front or {}).items():
+            if key in values and value is not None:
+                used[key] += 1
+                if isinstance(value, str | bool | int | float):
+                    values[key][value if isinstance(value, str) else json.dumps(value)] += 1
+    made = []
+    for key, node in read["properties"].items():
+        naming = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
+        near = tuple(rule for rule in rules if naming.search(f"{rule.title}\n{rule.documentation}\n{rule.bad}"))
+        most = sorted(values[key].items(), key=lambda item: (-item[1], item[0]))[:_VALUES]
+        made.append(Key(key, node, key in required, used[key], tuple(most), len(values[key]), near))
+    return tuple(made)
+
+
+def key_index(place: Place, keys: Sequence[Key]) -> tuple[str, KeyIndex]:
+    """Return the list of all keys."""
+    path, words = "keys/index.html", place.words
+    home = place.home(path)
+    title, lead = words("keys.title"), words("keys.lead")
+    rows = tuple(
+        KeyRow(
+            Link(key.name, f"{home}keys/{key.name}/index.html"), key.required, _said(key.node, words.language),
+            f"{key.used:,}",
+        )
+        for key in keys
+    )  # fmt: skip
+    return path, KeyIndex(place.frame(path, title, lead, "rules"), title, lead, rows)
+
+
+def key_pages(place: Place, keys: Sequence[Key]) -> Iterator[tuple[str, KeyPage]]:
+    """Yield a page per key."""
+    words, language = place.words, place.words.language
+    for at, key in enumerate(keys):
+        path = f"keys/{key.name}/index.html"
+        home = place.home(path)
+        near = [
+            Link(keys[other].name, f"{home}keys/{keys[other].name}/index.html") if 0 <= other < len(keys) else None
+            for other in (at - 1, at + 1)
+        ]
+        about, *below = _details(key.name, key.node, language, required=key.required)
+        longest = key.values[0][1] if key.values else 1
+        rules = tuple(
+            (Link(rule.code, f"{home}rules/{rule.code}/index.html"), inline(localise_rule(rule, language).title))
+            for rule in key.rules
+        )
+        more = key.different - len(key.values)
+        lead = about.description
+        yield (
+            path,
+            KeyPage(
+                frame=place.frame(path, key.name, lead, "rules"),
+                heading=key.name,
+                lead=lead,
+                about=about,
+                below=tuple(below),
+                values=tuple((_short(text), f"{n:,}", f"{100 * n / longest:.4g}") for text, n in key.values),
+                values_more=words("list.more", count=more) if more else "",
+                used=words.plural("keys.used", key.used),
+                rules=rules,
+                before=near[0],
+                after=near[1],
+            ),
+        )
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def gist(node: Mapping[str, Any]) -> str:
+    """Return a description as the catalogue of translations holds it: it begins small and has no full stop."""
+    text: str = node.get("description", "").rstrip(".")
+    first = text[:1] if text[1:2].isupper() else text[:1].lower()  # SPDX stays what it is
+    return first + text[1:]
+
+
+def _said(node: Mapping[str, Any], language: str) -> str:
+    text = str(translate(from_data(gist(node)), language)) if language != "en" else gist(node)
+    return text[:1].upper() + text[1:] + ("." if language == "en" and text else "。" if text else "")
+
+
+def _details(name: str, node: Mapping[str, Any], language: str, *, required: bool, depth: int = 0) -> Iterator[Detail]:
+    yield Detail(name, _type(node), required, _said(node, language), _limits(node))
+    if depth == _DEEPEST:
+        return
+    inner, prefix = node, f"{name}."
+    if "items" in node:
+        inner, prefix = node["items"], f"{name}[]."
+    needed = set(inner.get("required", ()))
+    for key, below in inner.get("properties", {}).items():
+        yield from _details(prefix + key, below, language, required=key in needed, depth=depth + 1)
+
+
+def _type(node: Mapping[str, Any]) -> str:
+    found = node.get("type", "")
+    if isinstance(found, list):
+        return " | ".join(found)
+    if found == "array" and "type" in node.get("items", {}):
+        return f"array of {_type(node['items'])}"
+    return str(found)
+
+
+_LIMITS = ("enum", "const", "pattern", "format", "minimum", "maximum", "minItems", "maxItems", "maxLength")
+
+
+def _limits(node: Mapping[str, Any]) -> str:
+    parts = []
+    for source in (node, node.get("items", {}) if isinstance(node.get("items"), dict) else {}):
+        for name in _LIMITS:
+            if name in source:
+                value = source[name]
+                said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+                parts.append(f"{name}: {said}")
+    return "; ".join(parts)
+
+
+def key_twins(keys: Sequence[Key]) -> Iterator[tuple[str, bytes]]:
+    """Yield the JSON of the list and of each key."""
+    items = [
+        {"name": key.name, "required": key.required, "cards": key.used, "url": f"{key.name}/index.json"} for key in keys
+    ]
+    yield (
+        "keys/index.json",
+        encode({"version": VERSION, "kind": "keys", "schema": f"../schema/{SCHEMA}", "keys": items}),
+    )
+    for key in keys:
+        made = {
+            "version": VERSION,
+            "kind": "key",
+            "name": key.name,
+            "required": key.required,
+            "schema": key.node,
+            "cards": key.used,
+            "values": [{"value": text, "cards": count} for text, count in key.values],
+            "rules": [rule.code for rule in key.rules],
+        }
+        yield f"keys/{key.name}/index.json", encode(made)

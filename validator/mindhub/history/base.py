@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mindhub.history import HistoryError
-from mindhub.policy import ADDED, CHANGED, REMOVED, Change
+from mindhub.policy import ADDED, CHANGED, REMOVED, Change, Standing
+from mindhub.publishers import is_publisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mindhub.history.git import Repository
 
@@ -75,3 +77,15 @@ def _change(repository: Repository, path: str, mode: str | None) -> Change:
     what = REMOVED if not exists else CHANGED if mode is not None else ADDED
     regular = file.is_file() and not file.is_symlink() if exists else mode in _FILES
     return Change(path, what, regular)
+
+
+def read_standing(repository: Repository, commit: str, root: Path) -> Standing:
+    """Return who keeps a registry, as a commit has it."""
+    from mindhub.history.changes import read_base_books
+    from mindhub.rules import ALL_RULES
+
+    tree = repository.tree(commit, root)
+    books = read_base_books(root, tree, repository, [rule.code for rule in ALL_RULES])
+    # A publisher's folder has a file two levels below the root, or deeper.
+    folders = {path.partition("/")[0] for path in tree if path.count("/") > 1}
+    return Standing(books.publishers.entries, frozenset(filter(is_publisher, folders)), books.config)

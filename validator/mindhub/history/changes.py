@@ -88,7 +88,7 @@ def read_history(
         before=before,
         removed=tuple(removed.values()),
         renamed=renamed,
-        books=_books(root, tree, repository, codes),
+        books=read_base_books(root, tree, repository, codes),
         embedded=dict(_embedded([card for card in before.values() if card], tree, root, repository)),
         translations=tuple(_translations(translations, before, unknown, tree, root, repository)),
         corrections=read_corrections(added, tree, root, repository, commit, vocabulary),
@@ -194,7 +194,8 @@ def _embedded(
             yield key, Embedded("", len(data), hashlib.sha256(data).hexdigest())
 
 
-def _books(root: Path, tree: Mapping[str, str], repository: Repository, codes: Collection[str]) -> books.Books:
+def read_base_books(root: Path, tree: Mapping[str, str], repository: Repository, codes: Collection[str]) -> books.Books:
+    """Return a registry's own files as a tree of its repository has them."""
     names = [path for path in tree if path in (*books.NAMES, CONFIG_NAME) or _is_publisher(path)]
     found = {root / name: tree[name] for name in names}
     blobs = repository.blobs(found.values(), MAX_DOCUMENT)

@@ -50,6 +50,11 @@ def render(report: Report, *, shown: Severity = Severity.ADVICE, language: str =
     return "".join(line + "\n" for line in lines)
 
 
+def error(file: str, title: str, message: str) -> str:
+    """Return the annotation of a whole file as one line."""
+    return _command("error", {"file": file, "title": title}, message) + "\n"
+
+
 def _left(severity: Severity, count: int) -> Message:
     match severity:
         case Severity.ERROR:

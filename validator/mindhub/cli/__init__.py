@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 #: Every verb, in the order of `--help`, with the module that describes its arguments and one line about it.
 VERBS = {
+    "new": ("authors", "write a card that passes: asks for what it needs, or takes flags"),
+    "bump": ("authors", "begin a new version of a card with what carries over"),
+    "completion": ("authors", "print the script by which a shell completes mindhub's words"),
     "check": ("cards", "find every fault of cards"),
     "fix": ("cards", "repair what can be repaired without guessing; the same as check --fix"),
+    "ready": ("gate", "do what the pull request will do, and say what to do next"),
     "rules": ("cards", "list the rules, or explain some"),
     "explain": ("cards", "explain rules: what each wants, and why, with a bad and a good example"),
     "pin": ("files", "fill in sizes, hashes and the commit of a card from the bytes"),
@@ -33,6 +37,17 @@ VERBS = {
     "baseline": ("registry", "take a registry over with the findings it has: write them into baseline.json"),
     "import": ("registry", "bring the cards of an old MindSpore Hub over into a registry"),
 }
+
+#: The verbs of `--help` by who needs them; those of no group stand under the last heading.
+GROUPS = {
+    "for authors of cards": ("new", "check", "fix", "ready", "preview"),
+    "about one card or file": (
+        "bump", "rules", "explain", "pin", "verify", "smoke", "inspect", "diff", "lookup", "store", "completion",
+    ),
+    "for keepers of a registry": (),
+}  # fmt: skip
+#: Verbs that only the registry's own workflows call.
+HIDDEN = frozenset({"ci"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,14 +70,24 @@ def parser(wanted: str = "") -> argparse.ArgumentParser:
     """Return the parser; of all verbs, or of one alone, because describing all takes longer than checking a card."""
     made = argparse.ArgumentParser(
         prog="mindhub",
-        description="The model-card registry for MindSpore: check cards, run what they claim, build the site.",
+        description=_description(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="exit codes: 0 fine, 1 a fault of a card or its files, 2 the tool could not do what was asked",
     )
     made.add_argument("--version", action="version", version=f"mindhub {__version__}")
-    verbs = made.add_subparsers(title="verbs", metavar="VERB", required=True)
+    verbs = made.add_subparsers(metavar="VERB", required=True, help="mindhub VERB --help says more")
     for name, (module, what) in VERBS.items():
         if wanted in VERBS and name != wanted:
             continue
-        verb = verbs.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+        verb = verbs.add_parser(name, description=f"{what[0].upper()}{what[1:]}.")
         importlib.import_module(f"mindhub.cli.arguments.{module}").ADD[name](verb)
     return made
+
+
+def _description() -> str:
+    grouped = {name for names in GROUPS.values() for name in names}
+    lines = ["The model-card registry for MindSpore: check cards, run what they claim, build the site."]
+    for heading, names in GROUPS.items():
+        shown = names or tuple(name for name in VERBS if name not in grouped | HIDDEN)
+        lines += ["", f"{heading}:", *(f"  {name:<12}{VERBS[name][1]}" for name in shown if name in VERBS)]
+    return "\n".join(lines)

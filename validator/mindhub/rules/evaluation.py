@@ -36,8 +36,8 @@ def evaluation_grammar(card: Card, facts: Facts) -> Iterator[Problem]:
     for part in parse_evaluation((card.front or {}).get("evaluation"), facts.vocabulary):
         if part.metric is None:
             label = label_of(part.text)
-            if label == part.text:
-                message = say("{text!r} is not a metric and a number, such as 'acc97.5'", text=shorten(label))
+            if label in (part.text, ""):
+                message = say("{text!r} is not a metric and a number, such as 'acc97.5'", text=shorten(part.text))
                 yield Problem(part.path, message)
                 continue
             hint = did_you_mean(label, facts.vocabulary.spellings("metrics"))

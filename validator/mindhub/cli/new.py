@@ -1,0 +1,404 @@
+"""`mindhub new`: write a card that passes, by asking for it or by flags alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mindhub.cli.asking import Asker, NoAnswerError, Verdict
+from mindhub.facts import load_facts
+from mindhub.localise import locale_language
+from mindhub.messages import say, translate
+from mindhub.model import Severity, Uid
+from mindhub.scaffold import questions as asked
+from mindhub.scaffold.card import Draft, File, about, judged, render
+from mindhub.scaffold.contract import AnswerError, input_of, network_of, section
+from mindhub.scaffold.where import BESIDE, table
+from mindhub.source import Registry, SourceError, open_registry, shown
+from mindhub.writing import write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mindhub.facts import Facts
+    from mindhub.formats import TensorTable
+
+FAULT, CANNOT = 1, 2
+_SOME = Uid("publisher", "0.0", "name")  #: of a card whose name nobody has said yet
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says; empty where it says nothing."""
+
+    uid: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)  #: by key of the front matter
+    file: Path | None = None
+    link: str = ""
+    network: str = ""
+    inputs: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    introduction: str = ""
+    citation: str = ""
+
+
+class _Stop(Exception):  # noqa: N818 - ends the verb with a message and a code
+    def __init__(self, message: str, code: int = CANNOT) -> None:
+        super().__init__(message)
+        self.message, self.code = message, code
+
+
+def where(*, language: str | None = None, file: str = "FILE") -> int:
+    """Print where a model's file may live; return the exit code."""
+    print(table(language or locale_language(os.environ), file), end="")
+    return 0
+
+
+def run(
+    *,
+    given: Given,
+    registry: Path | None = None,
+    overwrite: bool = False,
+    asking: bool | None = None,
+    language: str | None = None,
+    read: Callable[[str], str] = input,
+) -> int:
+    """Write a new card, and its file beside it where that is small; return the exit code.
+
+    What the command line does not give is asked for, on a terminal or where `asking`; else the defaults count, and
+    what has none is named. Nothing that exists is overwritten unless `overwrite`.
+    """
+    spoken = language or locale_language(os.environ)
+    asker = Asker(spoken, read) if (sys.stdin.isatty() if asking is None else asking) else None
+    try:
+        return _New(open_registry(registry), load_facts(), spoken, asker, overwrite).make(given)
+    except (SourceError, _Stop) as error:
+        message = error.message if isinstance(error, _Stop) else str(error)
+        print(f"mindhub new: {translate(message, spoken)}", file=sys.stderr)
+        return error.code if isinstance(error, _Stop) else CANNOT
+    except NoAnswerError:
+        print(f"\nmindhub new: {translate(say('nothing was written'), spoken)}", file=sys.stderr)
+        return CANNOT
+    except OSError as error:
+        print(f"mindhub new: {error.filename}: {error.strerror}", file=sys.stderr)
+        return CANNOT
+
+
+@dataclass(slots=True)
+class _New:
+    """One run of the verb."""
+
+    home: Registry
+    facts: Facts
+    language: str
+    asker: Asker | None
+    overwrite: bool
+
+    def make(self, given: Given) -> int:
+        """Ask for what is missing, write, and check what was written."""
+        if given.uid and (verdict := self._misnamed(given.uid)):
+            raise _Stop(verdict.message)
+        if self.asker and given.file is None and not given.link:
+            print(table(self.language))
+        source, file, tensors = self._file(given)
+        link = given.link or self._link(source, file)
+        smoke = self._smoke(given, tensors)
+        values = self._values(given, link, file, smoke)
+        uid = self._uid(given, values)
+        path = self.home.path_of(uid)
+        self._free(path)
+        beside: Path | None = None
+        if source is not None and not link:
+            beside = path.with_name(f"{uid.name}{source.suffix.lower()}")
+            self._free(beside)
+            link = beside.name
+        draft = Draft(
+            uid,
+            values | {"mindspore-version": uid.version},
+            link,
+            file,
+            given.devices,
+            smoke,
+            given.introduction,
+            given.citation,
+        )
+        self._refuse(draft, path)
+        if beside is not None and source is not None:
+            write_bytes(beside, source.read_bytes())
+        write_bytes(path, render(draft))
+        return self._checked(path, uid)
+
+    def _file(self, given: Given) -> tuple[Path | None, File | None, TensorTable | None]:
+        """Find the model's file and look into it; one that is only linked is downloaded."""
+        path = given.file
+        if path is None and not given.link and self.asker:
+            judge = lambda text: None if Path(text).expanduser().is_file() else Verdict(say("no such file"))  # noqa: E731
+            text = self.asker.ask(
+                say("file of the model"), say("a .ckpt, .mindir, .safetensors or .onnx file on this machine"), judge
+            )
+            path = Path(text).expanduser()
+        if path is None and given.link:
+            path = _fetched(given.link)
+            return None, *_looked_into(path, given.link, self.facts)
+        if path is None:
+            return None, None, None
+        if not path.is_file():
+            raise _Stop(say("{file}: no such file", file=str(path)))
+        return path, *_looked_into(path, path.name, self.facts)
+
+    def _link(self, source: Path | None, file: File | None) -> str:
+        """Return the address of a file that is too large to lie beside the card; empty for a small one."""
+        if file is None or source is None or file.size <= BESIDE:
+            return ""
+        message = say(
+            "{file} has {size:,} bytes, and beside a card there is room for {limit:,}: name its address with --link",
+            file=source.name,
+            size=file.size,
+            limit=BESIDE,
+        )
+        if self.asker is None:
+            print(table(self.language, source.name), file=sys.stderr)
+            raise _Stop(message)
+        self.asker.tell(translate(message, self.language))
+        return self.asker.ask(
+            say("address of the file"),
+            say("an address whose bytes never change; the list above says how to get one"),
+            lambda text: self._verdict({}, "asset", link=text, file=file),
+        )
+
+    def _values(self, given: Given, link: str, file: File | None, smoke: Any) -> dict[str, str]:
+        values = {"update-time": self.facts.today.isoformat()} | dict(given.values)
+        known = {"publisher": given.uid.partition("/")[0], "author": _git_name(self.home.root)}
+        missing = []
+        for question in asked.QUESTIONS:
+            key = question.key
+            default = dict(asked.defaults(values, known)).get(key, "")
+            needed = question.needed or (key == "repo-link" and self._needs_code(link, file, smoke))
+            if values.get(key):
+                continue
+            if self.asker:
+                values[key] = self.asker.ask(
+                    question.prompt,
+                    question.help,
+                    lambda text, key=key: self._verdict(values | {key: text}, key, link=link, file=file),  # type: ignore[misc]
+                    default=default,
+                    needed=needed,
+                    choices=asked.choices(key, self.facts.vocabulary, self.facts.spdx),
+                )
+            elif default:
+                values[key] = default
+            elif needed:
+                missing.append(f"--{key}")
+        if missing:
+            raise _Stop(say("not given: {flags}; on a terminal they are asked for", flags=" ".join(missing)))
+        return values
+
+    def _needs_code(self, link: str, file: File | None, smoke: Any) -> bool:
+        """Say whether the rules want the address of the source code; not where all of it lies in the registry."""
+        draft = Draft(_SOME, {}, link or "name.ckpt", file, smoke=smoke)
+        return bool(about(judged(draft, self.home.path_of(_SOME), self.home.root, self.facts), "repo-link"))
+
+    def _verdict(
+        self, values: Mapping[str, str], key: str, *, link: str = "", file: File | None = None
+    ) -> Verdict | None:
+        """Return what the rules say about one answer, as if the card were written with it."""
+        draft = Draft(_SOME, values, link, file)
+        found = about(judged(draft, self.home.path_of(_SOME), self.home.root, self.facts), key)
+        # What the card lacks so far is asked for later.
+        found = tuple(finding for finding in found if finding.code not in ("ID004", "ID003"))
+        if not found:
+            return None
+        worst = max(found, key=lambda finding: finding.severity)
+        fix = worst.fix if worst.fix and worst.fix.safe and len(worst.fix.edits) == 1 else None
+        return Verdict(worst.message, fix.edits[0].text if fix else None, worst.severity is Severity.ERROR)
+
+    def _uid(self, given: Given, values: Mapping[str, str]) -> Uid:
+        if given.uid or self.asker is None:
+            if not given.uid:
+                raise _Stop(say("name the card: publisher/mindspore-version/name"))
+            return Uid.parse(given.uid)
+        proposed = "/".join((
+            _publisher(self.home.root), _newest(self.home), asked.proposed_name(values),
+        ))  # fmt: skip
+        return Uid.parse(
+            self.asker.ask(
+                say("uid of the card"),
+                say("publisher/mindspore-version/name: its path in the registry, and what mindhub.load takes"),
+                self._misnamed,
+                default=proposed if self._misnamed(proposed) is None else "",
+            )
+        )
+
+    def _misnamed(self, text: str) -> Verdict | None:
+        try:
+            uid = Uid.parse(text)
+        except ValueError as error:
+            return Verdict(error.args[0])
+        if uid.device:
+            return Verdict(say("{text!r} has a device in it; name devices with --device", text=text))
+        if uid.name != uid.name.lower():
+            lower = uid.name.lower()
+            return Verdict(say("the name {name!r} has upper case; call it {lower!r}", name=uid.name, lower=lower))
+        if self.home.path_of(uid).exists() and not self.overwrite:
+            return Verdict(say("{file} is there already; --overwrite replaces it", file=shown(self.home.path_of(uid))))
+        return None
+
+    def _free(self, path: Path) -> None:
+        if path.exists() and not self.overwrite:
+            raise _Stop(say("{file} is there already; --overwrite replaces it", file=shown(path)))
+
+    def _smoke(self, given: Given, tensors: TensorTable | None) -> Any:
+        try:
+            network = network_of(given.network) if given.network else None
+            inputs = [input_of(text) for text in given.inputs]
+        except AnswerError as error:
+            raise _Stop(error.message) from None
+        if self.asker and network is None and (tensors is None or tensors.format != "mindir"):
+            text = self.asker.ask(
+                say("network that the file belongs to"),
+                say(
+                    "lenet:LeNet is the class LeNet of registry/networks/lenet.py; package:mindcv.models:resnet18 "
+                    "is an installed library's; hub-conf is the repository's own; empty where there is none to run"
+                ),
+                lambda text: _understood(network_of, text),
+                needed=False,
+            )
+            network = network_of(text) if text else None
+        if network and not inputs:
+            proposed = self._proposed(network, tensors)
+            if proposed is not None:
+                return proposed
+            if self.asker and network["source"] in ("file", "package"):
+                text = self.asker.ask(
+                    say("input of the network"),
+                    say("name, shape with the batch, and type: images:1x3x224x224:float32; several with a space"),
+                    lambda text: _understood(lambda all_of: [input_of(one) for one in all_of.split()], text),
+                    needed=False,
+                )
+                inputs = [input_of(one) for one in text.split()]
+        return section(network, inputs, tensors)
+
+    def _proposed(self, network: Mapping[str, str], tensors: TensorTable | None) -> Any:
+        """Return the section that the network and the tensors suggest, where that can be found out here."""
+        del network, tensors
+        return None
+
+    def _refuse(self, draft: Draft, path: Path) -> None:
+        """Stop before anything is written where a rule has an error."""
+        errors = [f for f in judged(draft, path, self.home.root, self.facts) if f.severity is Severity.ERROR]
+        for finding in errors:
+            key = ".".join(map(str, finding.path)) or draft.uid
+            print(f"  {key}: {translate(finding.message, self.language)} ({finding.code})", file=sys.stderr)
+        if errors:
+            raise _Stop(say("nothing was written: the card would have an error"), FAULT)
+
+    def _checked(self, path: Path, uid: Uid) -> int:
+        from mindhub.cli import check
+
+        print(translate(say("written: {file}", file=shown(path)), self.language))
+        code = check.run(paths=[path], registry=self.home.root, language=self.language)
+        print(translate(say("next: {command}", command=f"mindhub preview {uid}"), self.language))
+        return code
+
+
+def _understood(read: Callable[[str], object], text: str) -> Verdict | None:
+    try:
+        read(text)
+    except AnswerError as error:
+        return Verdict(error.message)
+    return None
+
+
+def _looked_into(path: Path, name: str, facts: Facts) -> tuple[File, TensorTable | None]:
+    """Return size and sha256 of a file, and its tensors where its format can be read."""
+    from mindhub.assets.store import hash_file
+    from mindhub.formats import FormatError, format_of, scan
+    from mindhub.formats.reading import local
+
+    sha256, size = hash_file(path)
+    formats = facts.vocabulary.kind("formats")
+    by_name = next((f for f, term in formats.items() if name.lower().endswith(tuple(term.more["endings"]))), "")
+    if by_name in ("air", "ms"):  # which no reader here understands
+        return File(by_name, size, sha256), None
+    try:
+        with local(path) as source:
+            kind = format_of(source)
+        tensors = scan(path, kind)
+    except FormatError as error:
+        raise _Stop(str(error), FAULT) from None
+    print(f"{name}: {kind}, {size:,} bytes, {len(tensors.tensors):,} tensors, {tensors.parameters:,} parameters")
+    return File(kind, size, sha256), tensors
+
+
+def _fetched(link: str) -> Path:
+    from mindhub.assets.fetch import FetchError, fetch
+    from mindhub.assets.guard import Guard
+    from mindhub.assets.progress import Progress
+    from mindhub.assets.store import Store
+
+    if "://" not in link:
+        raise _Stop(say("{link!r} is no address; name a file on this machine with --file", link=link))
+    try:
+        with Progress(link.rpartition("/")[2]) as progress:
+            return fetch(link, store=Store(None), guard=Guard(frozenset()), progress=progress).path
+    except FetchError as error:
+        remedy = say("{reason}; name the same file on this machine with --file", reason=str(error))
+        raise _Stop(remedy, FAULT if error.fault else CANNOT) from None
+
+
+def _git_name(root: Path) -> str:
+    import subprocess
+
+    try:
+        said = subprocess.run(  # noqa: S603 - a fixed command
+            ["git", "-C", str(root), "config", "user.name"],  # noqa: S607 - the user's own git
+            capture_output=True, text=True, check=False, timeout=10,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return said.stdout.strip()
+
+
+def _publisher(root: Path) -> str:
+    """Return the one publisher whose folder is there, or the user's name."""
+    from mindhub.source import RESERVED
+
+    folders = [path.name for path in root.iterdir() if path.is_dir() and path.name not in RESERVED]
+    return folders[0] if len(folders) == 1 else os.environ.get("USER", "").lower()
+
+
+def _newest(home: Registry) -> str:
+    """Return the MindSpore version that is installed, else the newest that a card here has."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return ".".join(version("mindspore").split(".")[:2])
+    except PackageNotFoundError:
+        versions = {file.uid.version for file in home.files() if file.uid}
+        return max(versions, key=lambda text: [int(part) for part in text.split(".") if part.isdigit()], default="")
+
+
+def network_file(*, target: Path, factory: str, overwrite: bool = False, language: str | None = None) -> int:
+    """Write a `mindspore_hub_conf.py` for one's own repository; return the exit code."""
+    from mindhub.scaffold.hub_conf import hub_conf
+
+    spoken = language or locale_language(os.environ)
+    path = target / "mindspore_hub_conf.py" if target.is_dir() else target
+    try:
+        text = hub_conf(factory)
+        if path.exists() and not overwrite:
+            taken = say("{file} is there already; --overwrite replaces it", file=shown(path))
+            print(f"mindhub new: {translate(taken, spoken)}", file=sys.stderr)
+            return CANNOT
+        write_bytes(path, text.encode())
+    except AnswerError as error:
+        print(f"mindhub new: {translate(error.message, spoken)}", file=sys.stderr)
+        return CANNOT
+    except OSError as error:
+        print(f"mindhub new: {shown(path)}: {error.strerror}", file=sys.stderr)
+        return CANNOT
+    print(translate(say("written: {file}", file=shown(path)), spoken))
+    return 0

@@ -38,6 +38,22 @@ def test_macro_f1_is_the_mean_over_the_classes_that_occur():
     assert measure("macro-f1", SCORES, CLASSES) == pytest.approx(100 * (2 / 3 + 2 / 3 + 1) / 3)
 
 
+def test_auc_is_the_share_of_pairs_in_the_right_order_and_ties_count_half():
+    targets = np.array([0, 1, 0, 1])
+
+    assert measure("auc", np.array([[0.1], [0.4], [0.4], [0.8]]), targets) == 3.5 / 4
+    assert measure("auc", np.array([[1.0, 0], [0, 1], [1, 0], [0, 1]]), targets) == 1
+    assert measure("auc", np.zeros((4, 1)), targets) == 0.5
+
+
+def test_auc_agrees_with_scikit_learn():
+    metrics = pytest.importorskip("sklearn.metrics")
+    generator = np.random.default_rng(0)
+    targets, scores = generator.integers(0, 2, 200), generator.integers(0, 20, 200) / 7
+
+    assert measure("auc", scores[:, None], targets) == pytest.approx(metrics.roc_auc_score(targets, scores))
+
+
 @pytest.mark.parametrize(
     ("metric", "value"),
     [("mse", 1.5), ("rmse", math.sqrt(1.5)), ("mae", 1.0), ("r2", 1 - 1.5 / 1.25)],

@@ -1,4 +1,4 @@
-"""The data that cards are trained and measured on: what ships inside scikit-learn."""
+"""The data that cards are trained and measured on: what ships inside scikit-learn, and what is made from a seed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mindhub.smoke import bundled, made
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from mindhub.smoke.samples import Samples
 
 #: Every fifth sample is held out, beginning with the third: the rest has a neighbour on both sides of it.
 _EVERY, _FIRST = 5, 2
@@ -21,7 +25,7 @@ _SPLITS = ("train", "test", "all")
 _DTYPES = ("float16", "float32", "float64", "int32", "int64", "uint8")
 
 #: What `preprocess` may say, in the order in which it is applied.
-PREPROCESS = ("scale", "reshape", "dtype", "targets")
+PREPROCESS = ("scale", "targets", "noise", "reshape", "shrink", "dtype")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,60 +33,64 @@ class Split:
     """The samples of one part of a dataset, ready for a network."""
 
     inputs: tuple[NDArray[Any], ...]  #: one array per network input, samples on the first axis
-    targets: NDArray[
-        Any
-    ]  #: (samples,) labels as int32 or values as float32; the shape of the input for `targets: inputs`
+    #: (samples,) labels as int32 or values as float32, (samples, columns) where a sample has several; for
+    #: `targets: inputs` of the input's shape
+    targets: NDArray[Any]
     digest: str  #: sha256 of the whole dataset as loaded, the same for each of its splits
 
 
 def load_split(dataset: str, split: str, preprocess: Mapping[str, Any] | None = None) -> Split:
-    """Load `sklearn:<name>` and return its part `train`, `test` or `all`.
+    """Load a dataset by name, such as `sklearn:digits` or `made:load`, and return its part `train`, `test` or `all`.
 
     Training scripts and measurements both read through here, so that a score is taken on samples the
     network has not seen. The split needs no random generator: samples are ordered by target (ties keep
     the order of the dataset) and every fifth, from the third on, is a test sample. Each class, and each
-    stretch of a regression's values, is thus held out in the same proportion, on every machine. Within a
-    split the samples stand in the order of the dataset.
+    stretch of a regression's values, is thus held out in the same proportion, on every machine. Datasets of which
+    neighbouring samples resemble each other (time, pictures, graphs) say themselves which are held out; their
+    loaders in bundled.py and made.py document it. Within a split the samples stand in the order of the dataset.
 
     `preprocess` is data, applied in this fixed order whatever the order of its keys:
 
     * `scale`: a number that the features are multiplied with, in double precision;
+    * `targets: inputs`: the network shall give back its input as it is at this point;
+    * `noise`: `{deviation: 0.1, seed: 0}` adds normal noise, drawn for the whole dataset at once, to the input;
     * `reshape`: the shape of one sample, such as [1, 8, 8];
-    * `dtype`: of the inputs (float32 where absent);
-    * `targets: inputs`: the network shall reproduce its (preprocessed) input.
+    * `shrink`: a whole number; each square of so many pixels a side (last two axes) becomes their mean;
+    * `dtype`: of the inputs (float32 where absent).
 
+    Targets taken from the inputs are brought into the shape and type of the inputs too, and are not shrunk.
     `digest` covers shape, features and targets as little-endian doubles, before any preprocessing.
     Raises ValueError, with the value and what would do, for a name or a key that is not known; ImportError
     where scikit-learn is not installed.
     """
     import numpy as np
 
-    name = dataset.removeprefix("sklearn:")
-    if name == dataset or name not in _LOADERS:
+    if dataset not in _LOADERS:
         raise ValueError(_unknown("dataset", dataset, DATASETS))
     if split not in _SPLITS:
         raise ValueError(_unknown("split", split, _SPLITS))
     steps = _checked(preprocess or {})
-    features, raw_targets, target_dtype = _LOADERS[name]()
-    features = np.ascontiguousarray(features, dtype="<f8")
-    raw_targets = np.ascontiguousarray(raw_targets, dtype="<f8")
-    chosen = _members(raw_targets, split)
-    inputs = _preprocessed(features[chosen], steps)
-    targets = inputs if steps.get("targets") == "inputs" else raw_targets[chosen].astype(target_dtype)
+    samples = _LOADERS[dataset]()
+    features = np.ascontiguousarray(samples.features, dtype="<f8")
+    raw_targets = np.ascontiguousarray(samples.targets, dtype="<f8")
+    chosen = _members(samples, split)
+    inputs, clean = _preprocessed(features, chosen, steps)
+    targets = clean if steps.get("targets") == "inputs" else raw_targets[chosen].astype(samples.dtype)
     return Split((inputs,), targets, _digest(features, raw_targets))
 
 
-def _members(targets: NDArray[Any], split: str) -> NDArray[Any]:
+def _members(samples: Samples, split: str) -> NDArray[Any]:
     """Return the indices of a split's samples, ascending."""
     import numpy as np
 
-    order = np.argsort(targets, kind="stable")
-    held_out = order[_FIRST::_EVERY]
+    everything = np.arange(len(samples.targets))
     if split == "all":
-        return np.arange(len(targets))
-    if split == "test":
-        return np.sort(held_out)
-    return np.setdiff1d(np.arange(len(targets)), held_out)
+        return everything
+    if samples.held_out is None:
+        held_out = np.sort(np.argsort(np.asarray(samples.targets, dtype="<f8"), kind="stable")[_FIRST::_EVERY])
+    else:
+        held_out = np.asarray(samples.held_out)
+    return held_out if split == "test" else np.setdiff1d(everything, np.union1d(held_out, samples.left_out))
 
 
 def _checked(preprocess: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,35 +115,75 @@ def _is_shape(value: Any) -> bool:
     )
 
 
+def _is_noise(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) <= {"deviation", "seed"}
+        and _is_number(value.get("deviation"))
+        and value["deviation"] > 0
+        and _is_whole(value.get("seed", 0), 0)
+    )
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
 _CHECKS: dict[str, Callable[[Any], bool]] = {
     "scale": _is_number,
-    "reshape": _is_shape,
-    "dtype": lambda value: value in _DTYPES,
     "targets": lambda value: value == "inputs",
+    "noise": _is_noise,
+    "reshape": _is_shape,
+    "shrink": lambda value: _is_whole(value, 2),
+    "dtype": lambda value: value in _DTYPES,
 }
 
 _EXPECTED = {
     "scale": "a finite number",
-    "reshape": "a list of positive whole numbers, the shape of one sample",
-    "dtype": f"one of {', '.join(_DTYPES)}",
     "targets": "'inputs', the only value it can have",
+    "noise": "of the form {deviation: 0.1, seed: 0}, the deviation above 0",
+    "reshape": "a list of positive whole numbers, the shape of one sample",
+    "shrink": "a whole number from 2",
+    "dtype": f"one of {', '.join(_DTYPES)}",
 }
 
 
-def _preprocessed(features: NDArray[Any], steps: Mapping[str, Any]) -> NDArray[Any]:
-    """Apply the steps in the order of PREPROCESS."""
+def _preprocessed(
+    features: NDArray[Any], chosen: NDArray[Any], steps: Mapping[str, Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Apply the steps in the order of PREPROCESS; return the chosen inputs, and them without noise and shrinking."""
     import numpy as np
 
-    if "scale" in steps:
-        features = features * steps["scale"]
+    clean = features[chosen] * steps["scale"] if "scale" in steps else features[chosen]
+    inputs = clean
+    if "noise" in steps:
+        from mindhub.smoke.samples import Dice
+
+        # Drawn for every sample, so that a sample has the same noise in each of the splits.
+        drawn = Dice(steps["noise"].get("seed", 0)).normal(*features.shape)
+        inputs = clean + steps["noise"]["deviation"] * drawn[chosen]
     if "reshape" in steps:
         shape = tuple(steps["reshape"])
         if math.prod(shape) != features.shape[1]:
             raise ValueError(
                 f"preprocess reshape: {list(shape)} holds {math.prod(shape)} numbers; a sample has {features.shape[1]}",
             )
-        features = features.reshape(len(features), *shape)
-    return np.ascontiguousarray(features, dtype=steps.get("dtype", "float32"))
+        inputs, clean = (array.reshape(len(array), *shape) for array in (inputs, clean))
+    if "shrink" in steps:
+        inputs = _shrunk(inputs, steps["shrink"])
+    dtype = steps.get("dtype", "float32")
+    return np.ascontiguousarray(inputs, dtype=dtype), np.ascontiguousarray(clean, dtype=dtype)
+
+
+def _shrunk(images: NDArray[Any], by: int) -> NDArray[Any]:
+    """Return the means of squares of `by` pixels a side over the last two axes."""
+    if images.ndim < 3 or images.shape[-1] % by or images.shape[-2] % by:  # noqa: PLR2004 - samples, rows, columns
+        raise ValueError(
+            f"preprocess shrink: samples of the shape {list(images.shape[1:])} have no squares of {by} by {by}"
+        )
+    rows, columns = images.shape[-2] // by, images.shape[-1] // by
+    means: NDArray[Any] = images.reshape(*images.shape[:-2], rows, by, columns, by).mean(axis=(-3, -1))
+    return means
 
 
 def _digest(features: NDArray[Any], targets: NDArray[Any]) -> str:
@@ -145,47 +193,13 @@ def _digest(features: NDArray[Any], targets: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def _digits() -> tuple[NDArray[Any], NDArray[Any], str]:
-    """1,797 images of 64 grey values from 0 to 16; the digit."""
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    return bunch.data, bunch.target, "int32"
-
-
-def _wine() -> tuple[NDArray[Any], NDArray[Any], str]:
-    """178 wines with 13 measurements; the cultivar, 0 to 2."""
-    from sklearn.datasets import load_wine
-
-    bunch = load_wine()
-    return bunch.data, bunch.target, "int32"
-
-
-def _breast_cancer() -> tuple[NDArray[Any], NDArray[Any], str]:
-    """569 biopsies with 30 measurements; 0 malignant, 1 benign."""
-    from sklearn.datasets import load_breast_cancer
-
-    bunch = load_breast_cancer()
-    return bunch.data, bunch.target, "int32"
-
-
-def _diabetes() -> tuple[NDArray[Any], NDArray[Any], str]:
-    """442 patients with 10 raw measurements; the progression of the disease after a year, 25 to 346."""
-    from sklearn.datasets import load_diabetes
-
-    bunch = load_diabetes(scaled=False)
-    return bunch.data, bunch.target, "float32"
-
-
-_LOADERS: dict[str, Callable[[], tuple[NDArray[Any], NDArray[Any], str]]] = {
-    "breast_cancer": _breast_cancer,
-    "diabetes": _diabetes,
-    "digits": _digits,
-    "wine": _wine,
+_LOADERS: Mapping[str, Callable[[], Samples]] = {
+    **{f"made:{name}": loader for name, loader in made.LOADERS.items()},
+    **{f"sklearn:{name}": loader for name, loader in bundled.LOADERS.items()},
 }
 
 #: The names a card may give under `smoke.evaluate.dataset`.
-DATASETS: Sequence[str] = tuple(f"sklearn:{name}" for name in _LOADERS)
+DATASETS: Sequence[str] = tuple(_LOADERS)
 
 
 def _unknown(what: str, value: str, known: Iterable[str]) -> str:

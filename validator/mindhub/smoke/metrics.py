@@ -16,7 +16,8 @@ def measure(metric: str, outputs: NDArray[Any], targets: NDArray[Any]) -> float:
     """Compute one metric, by its canonical name, over all samples of a split.
 
     `outputs` has the samples on its first axis. For accuracies and F1 it holds scores (samples, classes) and
-    `targets` the class numbers (samples,); the result is in percent.
+    `targets` the class numbers (samples,); the result is in percent. For `auc` it holds one score for each sample, or
+    two, whose difference counts; `targets` are 0 or 1; the result is a fraction.
     For `mse`, `rmse`, `mae`, `r2` and `psnr` both hold values, with the same shape but for axes of length 1; the
     result is in the units of the targets (squared for `mse`), a fraction for `r2`, in dB for `psnr`. Sums are
     taken in double precision.
@@ -86,6 +87,28 @@ def _f1_of(label: int, predicted: NDArray[Any], targets: NDArray[Any]) -> float:
     return float(2 * np.sum((predicted == label) & (targets == label)) / named)
 
 
+def _auc(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
+    """Return the chance that a sample of class 1 scores higher than one of class 0, equal scores counting half.
+
+    That is the area under the ROC curve, computed from ranks (Mann and Whitney 1947).
+    """
+    import numpy as np
+
+    if targets.ndim != 1 or not np.isin(targets, (0, 1)).all():
+        raise ValueError("auc is defined for targets that are 0 or 1")
+    scores = outputs.reshape(len(outputs), -1).astype(np.float64)
+    if scores.shape[1] > 2:  # noqa: PLR2004 - one score, or one for each class
+        raise ValueError(f"auc is defined for two classes, here are {scores.shape[1]} scores for each sample")
+    scores = scores[:, -1] - scores[:, 0] if scores.shape[1] > 1 else scores[:, 0]
+    positive = int(targets.sum())
+    if positive in (0, len(targets)):
+        raise ValueError("auc is not defined: all targets are of one class")
+    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    above = ranks[targets == 1].sum() - positive * (positive + 1) / 2
+    return float(above / (positive * (len(targets) - positive)))
+
+
 def _mse(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
     import numpy as np
 
@@ -152,6 +175,7 @@ METRICS: dict[str, Callable[[NDArray[Any], NDArray[Any]], float]] = {
     "top5-accuracy": _top5_accuracy,
     "f1": _f1,
     "macro-f1": _macro_f1,
+    "auc": _auc,
     "mse": _mse,
     "rmse": _rmse,
     "mae": _mae,

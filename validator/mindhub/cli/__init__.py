@@ -36,6 +36,7 @@ VERBS = {
     "waive": ("registry", "live with a finding for a time: write it into waivers.yaml"),
     "baseline": ("registry", "take a registry over with the findings it has: write them into baseline.json"),
     "import": ("registry", "bring the cards of an old MindSpore Hub over into a registry"),
+    "ci": ("gate", "do the steps of the registry's own workflows"),
 }
 
 #: The verbs of `--help` by who needs them; those of no group stand under the last heading.

@@ -41,7 +41,7 @@ def render(
     language: str = "en",
     site: str = "",
     limit: int = COMMENT_LIMIT,
-    links: Mapping[str, str] | None = None,
+    links: Mapping[Message, str] | None = None,
 ) -> str:
     """Return the Markdown of a verdict in the shape of schema/ready.schema.json, cut to about `limit` bytes.
 

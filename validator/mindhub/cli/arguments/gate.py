@@ -1,4 +1,4 @@
-"""Arguments of the verbs around a change: ready."""
+"""Arguments of the verbs around a change: ready, and ci for the registry's own workflows."""
 
 from __future__ import annotations
 
@@ -77,4 +77,84 @@ def _format(text: str) -> str:
     return text
 
 
-ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {"ready": _ready}
+def _ci(verb: argparse.ArgumentParser) -> None:
+    steps = verb.add_subparsers(title="steps", metavar="STEP", required=True)
+    step = _step(steps, "plan", "say in how many shards the cards of a change are run", _run_plan)
+    step.add_argument("ready", type=Path, metavar="FILE", help="what mindhub ready --format json has written")
+    step.add_argument("--most", type=int, default=4, metavar="N", help="shards at most; 4 if absent")
+    step = _step(steps, "join", "make one verdict of what several jobs have found", _run_join)
+    step.add_argument(
+        "parts", nargs="+", type=Path, metavar="FILE", help="what mindhub ready --format json has written"
+    )
+    step.add_argument("--job", action="append", default=[], metavar="STEP=RESULT", help="how the job of a step ended")
+    step.add_argument("--number", type=int, required=True, help="the pull request's")
+    step.add_argument("--head", required=True, metavar="SHA", help="the pull request's newest commit")
+    step.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the verdict goes")
+    step = _step(steps, "comment", "comment on the pull request of a workflow's run", _run_comment)
+    step.add_argument("--run", dest="of", type=int, required=True, metavar="ID", help="the run")
+    step.add_argument("--site", default="", metavar="URL", help="where the registry's site is, for links to rules")
+    step.add_argument("--sarif", type=Path, metavar="FILE", help="where the run's SARIF goes")
+    _add_host(step)
+    step = _step(steps, "issues", "open, update and close issues about what has failed for days", _run_issues)
+    add_registry(step)
+    step.add_argument("--ledger", type=Path, metavar="FILE", help="that of mindhub verify")
+    step.add_argument("--smoke", type=Path, metavar="FILE", help="what mindhub smoke --format json has written")
+    step.add_argument("--state", type=Path, required=True, metavar="FILE", help="on which days what was seen to fail")
+    step.add_argument("--dry-run", action="store_true", help="say what would be done")
+    _add_host(step)
+
+
+def _step(
+    steps: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    what: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    step = steps.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+    step.set_defaults(run=run)
+    return step
+
+
+def _add_host(step: argparse.ArgumentParser) -> None:
+    step.add_argument("--repository", default="", metavar="OWNER/NAME", help="on GitHub; GITHUB_REPOSITORY if absent")
+    what = "the account that comments; others' comments are left alone"
+    step.add_argument("--account", default="github-actions[bot]", help=what)
+
+
+def _run_plan(options: argparse.Namespace) -> int:
+    from mindhub.cli import ci
+
+    return ci.plan(ready=options.ready, most=options.most)
+
+
+def _run_join(options: argparse.Namespace) -> int:
+    from mindhub.cli import ci
+
+    return ci.join_parts(
+        parts=options.parts, jobs=options.job, number=options.number, head=options.head, out=options.out
+    )
+
+
+def _run_comment(options: argparse.Namespace) -> int:
+    from mindhub.cli import ci
+
+    return ci.comment_on(
+        run=options.of, repository=options.repository, account=options.account, site=options.site, out=options.sarif
+    )
+
+
+def _run_issues(options: argparse.Namespace) -> int:
+    from mindhub.cli import ci
+
+    return ci.issues(
+        registry=options.registry,
+        ledger=options.ledger,
+        smoke=options.smoke,
+        state=options.state,
+        repository=options.repository,
+        account=options.account,
+        dry_run=options.dry_run,
+    )
+
+
+ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {"ready": _ready, "ci": _ci}

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from mindhub.smoke.contract import DEFAULT_ATOL, DEFAULT_RTOL
-from mindhub.smoke.evidence import Output
+from mindhub.smoke.evidence import Compared, Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,8 +62,11 @@ def agree(here: Sequence[NDArray[Any]], there: Sequence[NDArray[Any]], expected:
     for number, (one, other) in enumerate(zip(here, there, strict=True)):
         if one.shape != other.shape or one.dtype != other.dtype:
             return f"output {number} is {one.dtype} {list(one.shape)} and {other.dtype} {list(other.shape)}"
-        rtol, atol = _tolerances(expected, number)
-        difference = _difference(other, one, rtol, max(atol, MODE_ATOL))
+        if one.dtype.kind not in "fc":
+            difference = _other_labels(other, one, expected[number].differing if expected else 0.0)
+        else:
+            rtol, atol = _tolerances(expected, number)
+            difference = _difference(other, one, rtol, max(atol, MODE_ATOL))
         if difference:
             return f"output {number}: {difference}"
     return ""
@@ -85,13 +88,56 @@ def compare_recorded(
                 "",
             )
         here, there = np.asarray(found.values), np.asarray(known.values)
-        difference = _difference(here, there, *_tolerances(expected, number))
+        if _whole(known):
+            difference = _other_labels(here, there, expected[number].differing if expected else 0.0)
+        else:
+            difference = _difference(here, there, *_tolerances(expected, number))
         if difference:
             return f"output {number} is not the recorded one: {difference}", ""
         largest = max(largest, float(np.abs(here - there).max(initial=0.0)))
     if all(found.digest == known.digest for found, known in zip(outputs, reference, strict=True)):
         return "", "bit for bit the recorded output"
     return "", f"largest difference from the recorded output {largest:.2g}"
+
+
+def compared(
+    outputs: Sequence[Output], reference: Sequence[Output], expected: Sequence[Expected]
+) -> tuple[Compared, ...]:
+    """Return how far each output is from the recorded one; empty where their numbers, shapes or types differ."""
+    import numpy as np
+
+    if [(one.shape, one.dtype) for one in outputs] != [(other.shape, other.dtype) for other in reference]:
+        return ()
+    found = []
+    for number, (one, other) in enumerate(zip(outputs, reference, strict=True)):
+        here, there = np.asarray(one.values), np.asarray(other.values)
+        rtol, atol = (0.0, 0.0) if _whole(other) else _tolerances(expected, number)
+        apart = np.abs(here - there)
+        beyond = int((~(apart <= atol + rtol * np.abs(there))).sum())
+        mean = float(apart.mean()) if apart.size else 0.0
+        found.append(Compared(apart.size, beyond, float(apart.max(initial=0.0)), mean))
+    return tuple(found)
+
+
+def _whole(output: Output) -> bool:
+    """Say whether an output's elements are whole numbers: labels and ids, of which a near one is another one."""
+    return output.dtype.lower().startswith(("int", "uint", "bool"))
+
+
+def _other_labels(found: NDArray[Any], known: NDArray[Any], share: float) -> str:
+    """Describe how many whole numbers are others, empty where they are no more than a share of them."""
+    import numpy as np
+
+    other = found != known
+    count = int(other.sum())
+    if count <= share * other.size:
+        return ""
+    where = tuple(int(n) for n in np.argwhere(other)[0])
+    allowed = f"; at most {share:.3%} may" if share else ""
+    return (
+        f"{count:,} of {other.size:,} whole numbers differ{allowed}, first at {list(where)}: "
+        f"{found[where]:g} instead of {known[where]:g}"
+    )
 
 
 def _tolerances(expected: Sequence[Expected], number: int) -> tuple[float, float]:

@@ -56,6 +56,7 @@ class Expected:
     rtol: float = DEFAULT_RTOL
     atol: float = DEFAULT_ATOL
     name: str = ""
+    differing: float = 0.0  #: share of whole numbers (labels, ids) that may differ from the record
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,8 @@ def _input(number: int, row: Mapping[str, Any]) -> Input:
 
 def _expected(row: Mapping[str, Any]) -> Expected:
     rtol, atol = row.get("rtol", DEFAULT_RTOL), row.get("atol", DEFAULT_ATOL)
-    return Expected(tuple(row["shape"]), row.get("dtype"), float(rtol), float(atol), row.get("name", ""))
+    name, differing = row.get("name", ""), float(row.get("differing", 0.0))
+    return Expected(tuple(row["shape"]), row.get("dtype"), float(rtol), float(atol), name, differing)
 
 
 def _limits(row: Mapping[str, Any]) -> Limits:

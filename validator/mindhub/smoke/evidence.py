@@ -64,6 +64,16 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """How far an output is from the recorded one, of the elements that both records keep."""
+
+    elements: int  #: that were compared
+    differing: int  #: beyond the tolerances; of whole numbers, not equal
+    largest: float  #: absolute difference
+    mean: float  #: absolute difference
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """One output of the run, as it came out of the network."""
 
@@ -89,6 +99,7 @@ class Evidence:
     outputs: tuple[Output, ...] = ()
     measured: tuple[Measured, ...] = ()
     notes: tuple[str, ...] = ()
+    compared: tuple[Compared, ...] = ()  #: with the recorded outputs, one for each; empty where there were none
     more: Mapping[str, Any] = field(default_factory=dict)  #: what a newer MindHub wrote; kept as it is
 
     def to_json(self) -> dict[str, Any]:
@@ -106,6 +117,7 @@ class Evidence:
             "outputs": [
                 {**asdict(item), "shape": list(item.shape), "values": list(item.values)} for item in self.outputs
             ],
+            **({"compared": [asdict(item) for item in self.compared]} if self.compared else {}),
             "network-parameters": self.network_parameters,
             "training-state": list(self.training_state),
             "notes": list(self.notes),
@@ -136,6 +148,9 @@ class Evidence:
             ),
             measured=tuple(Measured(**{key: row[key] for key in Measured.__slots__}) for row in data["measured"]),
             notes=tuple(data["notes"]),
+            compared=tuple(
+                Compared(**{key: row[key] for key in Compared.__slots__}) for row in data.get("compared", ())
+            ),
             more={key: value for key, value in data.items() if key not in schema("evidence")["properties"]},
         )
         names = [stage.name for stage in evidence.stages]

@@ -294,6 +294,7 @@ class _Run:
             network_parameters=judgement.parameters,
             outputs=judgement.outputs,
             measured=judgement.measured,
+            compared=judgement.compared,
             notes=checked.table.suspicious if checked.table else (),
         )
 

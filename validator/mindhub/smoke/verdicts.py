@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mindhub.formats.table import TensorTable
-from mindhub.smoke.comparison import agree, compare_recorded, describe_outputs, recorded
-from mindhub.smoke.evidence import FAILED, NOT_RUN, PASSED, Measured, Output, Stage
+from mindhub.smoke.comparison import agree, compare_recorded, compared, describe_outputs, recorded
+from mindhub.smoke.evidence import FAILED, NOT_RUN, PASSED, Compared, Measured, Output, Stage
 from mindhub.smoke.matching import Parameter, match
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Judgement:
     stages: list[Stage] = field(default_factory=list)
     outputs: tuple[Output, ...] = ()
     measured: tuple[Measured, ...] = ()
+    compared: tuple[Compared, ...] = ()
     training_state: tuple[str, ...] = ()
     parameters: int = 0  #: elements of the network's parameters
     sandbox: str = ""
@@ -181,7 +182,9 @@ def _shape(outcome: Outcome, expected: Expectation, judgement: Judgement) -> str
 def _reproduce(_: Outcome, expected: Expectation, judgement: Judgement) -> str:
     if not expected.reference:
         raise _Bad("no-reference", expected.no_reference, NOT_RUN)
-    fault, note = compare_recorded(judgement.outputs, expected.reference, expected.contract.outputs)
+    promised = expected.contract.outputs
+    judgement.compared = compared(judgement.outputs, expected.reference, promised)
+    fault, note = compare_recorded(judgement.outputs, expected.reference, promised)
     if fault:
         raise _Bad("not-reproducible", fault)
     return note

@@ -59,6 +59,7 @@ class Facts:
     online: Mapping[str, Reached] = field(default_factory=dict)  #: by address: what it answered, where that was asked
     tables: Mapping[str, str] = field(default_factory=dict)  #: sha256 of a file -> digest of its recorded tensor table
     translations: tuple[TranslationFile, ...] = ()  #: of the cards that are being checked, and those of no card
+    disclaimers: frozenset[str] | None = None  #: names of the registry's shared texts; None outside a registry
     history: History | None = None  #: what changed since the base, where there is one
 
     @property

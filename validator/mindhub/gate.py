@@ -65,7 +65,8 @@ def with_registry(
     if not whole and (base or any(card.replaced_by for card in cards)):
         own = {card.uid for card in cards}
         others = frozenset(str(file.uid) for file in Registry(home).files() if file.uid and file.uid not in own)
-    facts = replace(facts, books=replace(books, whole=whole, others=others))
+    shared = frozenset(path.stem for path in (home / "disclaimers").glob("*.md"))
+    facts = replace(facts, books=replace(books, whole=whole, others=others), disclaimers=shared)
     if base is None:
         return _configured(facts, books.config)
     from mindhub.history.changes import read_history
@@ -151,7 +152,14 @@ def _of_the_base(facts: Facts, history: History) -> Facts:
     # Which of the base's waivers matched nothing is not known, nor the change's fault: as if none had.
     every = replace(waivers, unused=frozenset(entry.index for entry in waivers.entries))
     books = replace(history.books, waivers=every, whole=facts.books.whole, others=facts.books.others)
-    return replace(facts, embedded=history.embedded, books=books, translations=history.translations, history=None)
+    return replace(
+        facts,
+        embedded=history.embedded,
+        books=books,
+        translations=history.translations,
+        history=None,
+        disclaimers=None,  # a text that a change takes away is missed in all cards that name it
+    )
 
 
 def _renamed(history: History) -> Mapping[tuple[str, str], int]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 #: Folders of a registry's root that hold no cards.
-RESERVED = frozenset({"networks", "training"})
+RESERVED = frozenset({"networks", "training", "disclaimers"})
 CONFIG_NAME = "mindhub.toml"
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  #: Windows has no such flag, and no such pipes
 #: How a translation of `<name>.md` is called; on import also as the old hub called it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mindhub.rules import (
     assets,
     body,
+    disclaimers,
     evaluation,
     fields,
     form,
@@ -31,6 +32,7 @@ ALL_RULES: tuple[Rule, ...] = (
     *body.RULES,
     *assets.RULES,
     *registry.RULES,
+    *disclaimers.RULES,
     *history.RULES,
     *waivers.RULES,
     *online.RULES,

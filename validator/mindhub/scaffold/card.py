@@ -38,6 +38,7 @@ KEYS = (
     "devices",
     "asset",
     "license",
+    "disclaimer",
     "paper",
     "summary",
     "smoke",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mindhub.cli.arguments import SEVERITIES, add_registry
+from mindhub.cli.arguments import SEVERITIES, add_language, add_registry
 
 if TYPE_CHECKING:
     import argparse
@@ -60,15 +60,26 @@ def _run_baseline(options: argparse.Namespace) -> int:
 def _import(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("source", type=Path, help="the folder that holds the old hub's publishers (mshub_res/assets)")
     verb.add_argument("target", type=Path, help="the registry's root; made if absent")
-    verb.add_argument("--overwrite", action="store_true", help="replace cards that are there and differ")
-    verb.add_argument("--fix", action="store_true", help="put the cards into the canonical form where that is safe")
+    what = "answers to what the import asks; its questions stand in TARGET/import-decisions.yaml"
+    verb.add_argument("--decide", type=Path, metavar="FILE", help=what)
+    verb.add_argument("--overwrite", action="store_true", help="replace cards that were edited since")
+    what = "copy every byte as it is: no repairs, no shared disclaimers, no baseline"
+    verb.add_argument("--as-is", action="store_true", help=what)
+    add_language(verb)
     verb.set_defaults(run=_run_import)
 
 
 def _run_import(options: argparse.Namespace) -> int:
     from mindhub.cli import import_
 
-    return import_.run(source=options.source, target=options.target, overwrite=options.overwrite, fix=options.fix)
+    return import_.run(
+        source=options.source,
+        target=options.target,
+        decide=options.decide,
+        overwrite=options.overwrite,
+        as_is=options.as_is,
+        language=options.lang,
+    )
 
 
 ADD = {"waive": _waive, "baseline": _baseline, "import": _import}

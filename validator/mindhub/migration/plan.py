@@ -37,10 +37,13 @@ class Left:
     reason: str
 
 
-def plan(files: Iterable[tuple[Path, PurePosixPath]]) -> tuple[tuple[Move, ...], tuple[Left, ...]]:
+def plan(
+    files: Iterable[tuple[Path, PurePosixPath]], *, lower: bool = False
+) -> tuple[tuple[Move, ...], tuple[Left, ...]]:
     """Decide where files go; each comes with its path below the old hub's root.
 
-    A device is dropped from a path only where that leaves the name the only one of its kind.
+    A device is dropped from a path only where that leaves the name the only one of its kind. With `lower`, names are
+    put into lower case; so no two of them may differ in case alone, which they do not where the device stays.
     """
     cards: list[tuple[Path, Uid]] = []
     translations: list[tuple[Path, Uid]] = []
@@ -56,6 +59,9 @@ def plan(files: Iterable[tuple[Path, PurePosixPath]]) -> tuple[tuple[Move, ...],
     short = {str(uid): _without_device(uid) for _, uid in cards}
     taken = Counter(name.casefold() for name in short.values())
     new = {uid: name if taken[name.casefold()] == 1 else uid for uid, name in short.items()}
+    if lower:
+        final = Counter(name.casefold() for name in new.values())
+        new = {uid: _lower(name) if final[name.casefold()] == 1 else name for uid, name in new.items()}
     moves = [
         Move(source, f"{new[str(uid)]}.md", (str(uid), new[str(uid)]) if new[str(uid)] != str(uid) else None)
         for source, uid in cards
@@ -66,6 +72,11 @@ def plan(files: Iterable[tuple[Path, PurePosixPath]]) -> tuple[tuple[Move, ...],
         else:
             left.append(Left(source, f"a translation of '{uid}', and there is no such card"))
     return tuple(sorted(moves, key=lambda move: move.target)), tuple(left)
+
+
+def _lower(uid: str) -> str:
+    folder, _, name = uid.rpartition("/")
+    return f"{folder}/{name.lower()}"
 
 
 def _without_device(uid: Uid) -> str:

@@ -24,8 +24,8 @@ FORBIDDEN = {
     "pages": {"cli", "client", "check"},
     "client": {"cli", "pages", "check", "report", "rules"},
 }
-#: The modules of pages that read and write for the pure ones.
-EDGES = {"pages/disk.py", "pages/beside.py"}
+#: The modules of pages that read, write and start Pagefind for the pure ones.
+EDGES = {"pages/disk.py", "pages/beside.py", "pages/fulltext.py"}
 
 
 def part_of(path: Path) -> str:

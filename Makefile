@@ -42,10 +42,10 @@ distclean: clean ## remove the environment too
 	@rm -rf .venv
 
 environment-hub:
-	@$(bootstrap) run
+	@$(bootstrap) run site
 
 environment-test:
-	@$(bootstrap) run dev browser
+	@$(bootstrap) run site dev browser quality
 
 environment-quick:
 	@$(bootstrap) dev

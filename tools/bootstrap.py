@@ -1,9 +1,10 @@
 """Prepare the environment behind `make`: look, install what is missing, and remember what is done.
 
-    sh tools/python.sh tools/bootstrap.py [run] [dev] [browser]
+    sh tools/python.sh tools/bootstrap.py [run] [site] [dev] [browser] [quality]
 
-The light part (what `mindhub check` and the site need) is always installed; `run` adds MindSpore, `dev` the tools
-of the tests, `browser` a headless Chromium. Everything goes into `.venv`. Needs the standard library only.
+The light part (what `mindhub check` and the site need) is always installed; `run` adds MindSpore, `site` the search of
+the site, `dev` the tools of the tests, `browser` a headless Chromium, `quality` an HTML validator and Lighthouse.
+Everything goes into `.venv`. Needs the standard library only.
 Exits with 0, or with 2 and a remedy where the machine lacks something or a step failed.
 """
 
@@ -22,15 +23,16 @@ from typing import TYPE_CHECKING
 from environment.console import State
 from environment.packages import InstallError, Paths
 
-from environment import chromium, console, machine, packages
+from environment import chromium, console, machine, npm, packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-EXTRAS = ("run", "dev")
-PARTS = (*EXTRAS, "browser")
+EXTRAS = ("run", "site", "dev")
+PARTS = (*EXTRAS, "browser", "quality")
 SIZES = {
     "light": "the validator and the site (a few MB)",
+    "site": "the search over the texts of the site (Pagefind, a wheel of 53 MB)",
     "dev": "the tools of the tests (about 100 MB)",
     "run": "MindSpore 2.10 for CPU (a wheel of 803 MB, 2.4 GB unpacked)",
 }
@@ -54,12 +56,34 @@ def browser_required() -> bool:
     return bool(os.environ.get("CI") or os.environ.get("MINDHUB_REQUIRE_BROWSER"))
 
 
+def fetch_scripts(paths: Paths, parts: Sequence[str]) -> None:
+    """Install what comes from npm and is not there yet."""
+    for part in parts:
+        if npm.is_ready(paths, part):
+            continue
+        console.say(f"  install  {part:<13}  {npm.PARTS[part]}")
+        if lacking := npm.provide(paths, part):
+            console.say(f"  {console.paint('missing', '31')}  {part:<13}  {lacking}")
+            console.say("           everything else works without; run make again to try anew")
+
+
+def without_browser(reason: str) -> bool:
+    """Say why there is no browser; tell whether that is a failure."""
+    console.say(f"  {console.paint('missing', '31')}  Chromium       {reason}")
+    if browser_required():
+        console.say("           CI or MINDHUB_REQUIRE_BROWSER is set, so this is a failure")
+        return True
+    console.say("           the browser tests will be reported as not run")
+    return False
+
+
 def prepare(paths: Paths, parts: Sequence[str]) -> int:
     """Bring the environment to what the parts need; return the exit code."""
     extras = [part for part in parts if part in EXTRAS]
     want_packages = not packages.is_ready(paths, extras)
     want_browser = "browser" in parts and (want_packages or not chromium.is_ready(paths))
-    if not want_packages and not want_browser:
+    want_npm = [part for part in parts if part in npm.PARTS and (want_packages or not npm.is_ready(paths, part))]
+    if not want_packages and not want_browser and not want_npm:
         return 0
 
     stamp = packages.read_stamp(paths)
@@ -91,13 +115,10 @@ def prepare(paths: Paths, parts: Sequence[str]) -> int:
     if "browser" in parts and not chromium.is_ready(paths):
         console.say("  install  browser        a headless Chromium, unless one on PATH starts")
         reason = chromium.provide(paths)
+    fetch_scripts(paths, want_npm)
     shutil.rmtree(paths.scratch, ignore_errors=True)
-    if reason:
-        console.say(f"  {console.paint('missing', '31')}  Chromium       {reason}")
-        if browser_required():
-            console.say("           CI or MINDHUB_REQUIRE_BROWSER is set, so this is a failure")
-            return 2
-        console.say("           the browser tests will be reported as not run")
+    if reason and without_browser(reason):
+        return 2
     console.say(f"  {console.paint('ready  ', '32')}  .venv          after {time.monotonic() - started:.0f} s")
     return 0
 

@@ -20,8 +20,8 @@ from pages.sites import PORTS, card, dom, record, sample, site, texts, theme
 
 UID = "mindhub/2.3/lenet_mnist"
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -79,7 +79,9 @@ def test_every_page_can_be_reached_from_the_first(pages):
             if node.tag == "a" and target.endswith(".html") and "//" not in target:
                 todo.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), target)))
 
-    assert set(html_pages(pages)) - seen == set()
+    # Where addresses of the old hub arrive, nothing leads from here.
+    old = {path for path in pages if "resources/hub/" in path}
+    assert set(html_pages(pages)) - seen - old == set()
 
 
 def test_no_address_starts_at_the_root_of_the_host(pages):
@@ -136,7 +138,9 @@ def test_no_page_has_code_or_style_of_its_own(pages):
 
         assert policy == [POLICY], path
         assert not [n for n in nodes if n.tag == "style" or "style" in n.attributes], path
-        assert [n.attributes["src"].rsplit("/")[-1] for n in nodes if n.tag == "script"] == ["site.js"], path
+        scripts = [n.attributes["src"].rsplit("/")[-1] for n in nodes if n.tag == "script"]
+        assert scripts[0] == "site.js", path
+        assert scripts[1:] in ([], ["listing.js"], ["compare.js"], ["tensors.js"]), path
         assert not [n for n in nodes if any(name.startswith("on") for name in n.attributes)], path
 
 
@@ -253,7 +257,7 @@ def test_the_newest_version_of_a_model_leads_its_row():
     found = build_site(site(*cards))["index.html"]
 
     assert texts(found, "p", "uid") == ["mindhub/2.10/lenet_mnist"]
-    assert texts(found, "ul", "versions") == ["2.102.31.9"]
+    assert texts(found, "ul", "versions") == ["2.10=2.3=1.9"]
 
 
 def test_archived_and_replaced_cards_come_last():
@@ -265,7 +269,7 @@ def test_archived_and_replaced_cards_come_last():
 
     found = build_site(site(*cards, options=Options(languages=("en",), archived=frozenset({"1.3"}))))["index.html"]
 
-    assert texts(found, "h2") == ["c", "a older MindSpore", "b deprecated"]
+    assert texts(found, "h2") == ["c", "b deprecated", "a older MindSpore"]
 
 
 def test_a_boilerplate_summary_gives_way_to_the_facts():
@@ -275,7 +279,7 @@ def test_a_boilerplate_summary_gives_way_to_the_facts():
 
     found = build_site(site(card("summary: lenet is used for cv"), findings=(finding,)))["index.html"]
 
-    assert texts(found, "p", "summary") == ["Image classification on MNIST, accuracy 97.5 %."]
+    assert texts(found, "p", "summary") == ["Image classification on MNIST, accuracy 97.5 %, 247 kB."]
 
 
 def test_the_filters_count_what_they_find(pages):
@@ -283,7 +287,7 @@ def test_the_filters_count_what_they_find(pages):
     versions = {item["name"]: item["models"] for item in listing["facets"]["version"]}
     states = {item["name"]: item["models"] for item in listing["facets"]["status"]}
 
-    assert versions == {"2.10": 1, "2.3": 3, "1.7": 1}
+    assert versions == {"2.10": 1, "2.10-run": 1, "2.3": 3, "1.7": 1}
     assert states == {
         "score-re-measured": 1, "runs": 1, "loads": 1, "file-checked": 2, "not-checked": 2, "failed": 1
     }  # fmt: skip

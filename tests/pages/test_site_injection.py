@@ -67,6 +67,8 @@ TAGS = frozenset(
         "i",
         "b",
         "time",
+        "label",
+        "input",
     ]
 )
 ATTRIBUTES = frozenset(
@@ -101,10 +103,18 @@ ATTRIBUTES = frozenset(
         "data-copy-code",
         "data-copied",
         "data-press",
+        "data-query",
         "hreflang",
         "open",
         "datetime",
         "start",
+        "download",
+        "for",
+        "autocomplete",
+        "spellcheck",
+        "role",
+        "data-text",
+        "data-twin",
     ]
 )
 KEYS = [
@@ -136,7 +146,9 @@ def violations(page: bytes) -> list[str]:
         if node.tag not in TAGS:
             found.append(f"<{node.tag}>")
         found += [f"<{node.tag} {name}>" for name in node.attributes if name not in ATTRIBUTES]
-        if node.tag == "script" and not re.fullmatch(r"(\.\./)*static/site\.js", node.attributes.get("src", "")):
+        if node.tag == "script" and not re.fullmatch(
+            r"(\.\./)*static/(site|tensors)\.js", node.attributes.get("src", "")
+        ):
             found.append("a script")
         for name in ("href", "src"):
             target = node.attributes.get(name, "")

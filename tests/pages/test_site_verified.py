@@ -8,6 +8,8 @@ import json
 from cards import SHA
 from mindhub.pages import Options, build_site
 from mindhub.pages.tensors import tree
+from mindhub.smoke.evidence import Stage
+from mindhub.smoke.network_runs import NetworkRun
 from pages.sites import PORTS, card, dom, measured, record, site, table, texts
 
 UID = "mindhub/2.3/lenet_mnist"
@@ -21,6 +23,11 @@ def page_of(*, patch: str = PORTS, with_record=None, **changes) -> bytes:
 def data_of(*, patch: str = PORTS, with_record=None, **changes):
     records = {UID: with_record} if with_record else {}
     return json.loads(build_site(site(card(patch), records=records, **changes))[f"{UID}/index.json"])
+
+
+def network_run(*, made_by="hub", verdict="passed") -> NetworkRun:
+    stages = tuple(Stage(name, verdict) for name in ("build", "load", "run", "shape"))
+    return NetworkRun(UID, made_by, "2026-02-03", {"contract": "a" * 64}, {"mindspore": "2.10.0"}, stages)
 
 
 def test_a_card_that_was_never_run_says_why():
@@ -43,6 +50,24 @@ def test_a_failure_is_red_and_gives_its_reason():
     assert texts(page, "p", "headline") == ["The last run failed at: load the weights."]
     assert "because load" in texts(page, "p", "remark")
     assert texts(page, "li", "failed")[0].startswith("loads failed")
+
+
+def test_a_network_that_runs_with_random_weights_is_a_note_and_raises_nothing():
+    run = network_run()
+
+    page, data = page_of(network_runs={UID: run}), data_of(network_runs={UID: run})
+
+    assert any("The network runs (with random weights, on 2026-02-03" in text for text in texts(page, "p", "remark"))
+    assert data["status"]["step"] == "not-checked"
+    assert data["network_run"]["weights"] == "random"
+
+
+def test_a_network_run_that_failed_or_that_an_author_sent_is_no_note():
+    runs = [network_run(made_by="reported"), network_run(verdict="failed")]
+
+    pages = [page_of(network_runs={UID: run}) for run in runs]
+
+    assert [text for page in pages for text in texts(page, "p", "remark") if "random weights" in text] == []
 
 
 def test_what_did_not_run_is_not_red():

@@ -27,6 +27,12 @@ def site_dir() -> Path:
     return _data("site")
 
 
+def vendor_dir() -> Path:
+    """Return the folder of other people's scripts that pages load; it may not exist."""
+    tree = _PACKAGE.parents[1]
+    return tree / ".venv" / "opt" / "site" if (tree / "pyproject.toml").is_file() else _PACKAGE / "_data" / "vendor"
+
+
 @cache
 def schema(name: str) -> dict[str, Any]:
     """Return a JSON Schema by its name, such as `card`."""

@@ -11,15 +11,18 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mindhub.pages import fulltext
 from mindhub.pages.disk import gather, read_options, write_site
 from mindhub.pages.inputs import SiteError
-from mindhub.pages.site import build_site
+from mindhub.pages.site import MINISEARCH, build_site
 from mindhub.source import SourceError, open_registry, shown
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Mapping
 
     from mindhub.model import Report
+    from mindhub.pages.inputs import SiteInput
 
 CANNOT = 2
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -50,10 +53,13 @@ def build(
             options = replace(options, base_url=f"{base_url.rstrip('/')}/")
         site, faults = gather(report, source, options, ledger)
         pages = build_site(site)
+        pages |= read_texts(site)
         changed = write_site(pages, out)
     except (SiteError, SourceError) as error:
         print(f"mindhub site: {error}", file=sys.stderr)
         return CANNOT
+    for notice in missing_search(site):
+        print(f"mindhub site: {notice}", file=sys.stderr)
     for fault in faults:
         print(f"mindhub site: {fault}; its card is shown as not checked", file=sys.stderr)
     for failure in report.failures:
@@ -62,6 +68,29 @@ def build(
     took = time.perf_counter() - started
     print(f"{shown(out)}: {count:,} pages of {len(report.cards):,} cards, {changed:,} files changed, {took:.1f} s")
     return 0
+
+
+def read_texts(site: SiteInput) -> Mapping[str, bytes]:
+    """Return the index of all texts; empty where Pagefind is not installed."""
+    tool = fulltext.program() if site.fulltext else None
+    if tool is None:
+        return {}
+    cards = (card for card in site.cards if card.uid)
+    pages = (
+        (f"{at}.html", fulltext.page(card.model_name or str(card.uid), f"{card.uid}/index.html", card))
+        for at, card in enumerate(cards)
+    )
+    return fulltext.index(pages, tool)
+
+
+def missing_search(site: SiteInput) -> list[str]:
+    """Return a sentence for each part of the search that this build lacks."""
+    said = []
+    if MINISEARCH not in site.theme.static:
+        said.append("without MiniSearch the search forgives no typing errors; 'make hub' fetches it in a checkout")
+    if not site.fulltext:
+        said.append("without Pagefind texts of cards are not searched; 'pip install mindhub[site]' brings it")
+    return said
 
 
 def serve(*, folder: Path = Path("build/site"), host: str = "127.0.0.1", port: int = 8000) -> int:

@@ -28,8 +28,18 @@ VERSION = 1
 
 def encode(value: Any) -> bytes:
     """Return JSON as bytes, the same for the same value; what JSON cannot hold becomes text."""
-    text = json.dumps(_sound(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return (text + "\n").encode("utf-8", "replace")
+    return f"{fragment(value)}\n".encode("utf-8", "replace")
+
+
+def fragment(value: Any) -> str:
+    """Return JSON without a line's end, to be put into other JSON."""
+    try:
+        return _ENCODER.encode(value)
+    except (ValueError, TypeError):
+        return _ENCODER.encode(_sound(value))
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _sound(value: Any) -> Any:
@@ -55,8 +65,11 @@ def summary(entry: Entry, files: Sequence[File], options: Options) -> dict[str, 
         "dataset": _named(entry.dataset),
         "summary": card.summary,
         "license": card.license,
+        "devices": [_label(device) for device in entry.devices],
         "updated": entry.updated or None,
         "parameters": entry.parameters,
+        "size": entry.size,
+        "teaching_size": entry.teaching,
         "metrics": [_metric(metric) for metric in card.evaluation],
         "files": [_file(entry, file, options, f"{entry.uid}/") for file in files],
         "status": _status(entry),
@@ -67,12 +80,15 @@ def summary(entry: Entry, files: Sequence[File], options: Options) -> dict[str, 
 
 def listing(
     title: str,
-    summaries: Sequence[Mapping[str, Any]],
+    summaries: Sequence[str],
     values: Mapping[str, Sequence[Value]],
     value: Value | None = None,
 ) -> bytes:
-    """Return the JSON of a listing; addresses in it are relative to the root of the site."""
-    return encode(
+    """Return the JSON of a listing; addresses in it are relative to the root of the site.
+
+    `summaries` are JSON already: most cards are in many listings.
+    """
+    head = fragment(
         {
             "version": VERSION,
             "kind": "listing",
@@ -81,9 +97,9 @@ def listing(
             "facets": {
                 kind: [{**_label(item.named), "models": item.count} for item in found] for kind, found in values.items()
             },
-            "cards": list(summaries),
         }
     )
+    return f'{head[:-1]},"cards":[{",".join(summaries)}]}}\n'.encode("utf-8", "replace")
 
 
 def card(entry: Entry, files: Sequence[File], group: Sequence[Entry], options: Options) -> bytes:
@@ -106,6 +122,7 @@ def card(entry: Entry, files: Sequence[File], group: Sequence[Entry], options: O
             "record": "record.json" if entry.record else None,
             "outdated": (entry.record.outdated or None) if entry.record else None,
             "due": (entry.record.due or None) if entry.record else None,
+            "network_run": entry.network_run.to_json() if entry.network_run else None,
             "inputs": [asdict(item) for item in usage.signatures(entry, "inputs")],
             "outputs": [asdict(item) for item in usage.signatures(entry, "outputs")],
             "tensors": evidence.table.to_json() if evidence and evidence.table and not entry.state.old else None,

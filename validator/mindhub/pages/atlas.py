@@ -14,6 +14,7 @@ from mindhub.pages import (
     matrix_page,
     news,
     overviews,
+    prose,
     redirects,
     schema_keys,
     versions,
@@ -24,6 +25,8 @@ from mindhub.smoke.matrix import Matrix, matrix
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from markupsafe import Markup
 
     from mindhub.pages.entries import Entry
     from mindhub.pages.inputs import SiteInput
@@ -53,6 +56,8 @@ class Atlas:
     moved: Mapping[str, str]  #: old name -> uid
     former: Mapping[str, tuple[str, ...]]  #: uid -> its old names
     uids: frozenset[str]
+    compared: frozenset[str]  #: folders of the pages that compare versions
+    disclaimers: Mapping[str, Markup]  #: texts that cards share, by name
 
 
 def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
@@ -68,6 +73,7 @@ def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
     former: dict[str, list[str]] = defaultdict(list)
     for old, new in moved.items():
         former[new].append(old)
+    several = tuple((tuple(group), versions.differences(group)) for group in versions.several(found))
     schema = site.theme.schemas.get(schema_keys.SCHEMA)
     return Atlas(
         site=site,
@@ -76,7 +82,9 @@ def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
         ranks=leaderboards.ranks(boards),
         sharing={sha256: tuple(uids) for sha256, uids in naming.items() if len(uids) > 1},
         likes=similar(groups),
-        versions=tuple((tuple(group), versions.differences(group)) for group in versions.several(found)),
+        versions=several,
+        compared=frozenset(versions.path_of(group[-1]) for group, _ in several),
+        disclaimers={name: prose.plain(text) for name, text in site.disclaimers.items()},
         kinds=overviews.gather(groups),
         health=health.examine(site, found),
         matrix=matrix(_runs(site)),
@@ -89,7 +97,7 @@ def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
 
 def _runs(site: SiteInput) -> Iterator[Evidence]:
     """Yield every known run of every card; without a history its record is the only one."""
-    uids = [str(card.uid) for card in site.cards if card.uid]
+    uids = sorted(str(card.uid) for card in site.cards if card.uid)
     for uid in uids:
         if uid in site.runs:
             yield from site.runs[uid]

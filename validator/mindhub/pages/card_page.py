@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from mindhub.messages import translate
 from mindhub.model import Severity
-from mindhub.pages import panels, prose
+from mindhub.pages import citation, panels, prose, usage
+from mindhub.pages.entries import slug
+from mindhub.pages.leaderboards import dataset_of
 from mindhub.pages.links import safe_url
-from mindhub.pages.rows import badges_of, scores_of, summary_of, version_label
-from mindhub.pages.views import CardPage, Fact, Link, Remark
+from mindhub.pages.rows import badges_of, scores_of, status_of, summary_of, version_label
+from mindhub.pages.versions import path_of
+from mindhub.pages.views import CardPage, Cite, Fact, Like, Link, Remark, Score, Terms
 from mindhub.pages.words import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from mindhub.model import Finding
+    from mindhub.pages.atlas import Atlas
     from mindhub.pages.entries import Entry
     from mindhub.pages.panels import File
     from mindhub.pages.place import Place
@@ -32,6 +38,9 @@ class Neighbours:
     group: tuple[Entry, ...]  #: the same model in all versions, this card among them
     names: Mapping[str, str]  #: uid -> name, of every card
     rules: Collection[str]  #: codes that have a page
+    atlas: Atlas
+    lists: Mapping[str, Collection[str]]  #: values that have a listing, by kind
+    bodies: prose.Bodies
 
 
 def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbours) -> tuple[str, CardPage]:
@@ -41,10 +50,12 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
     home = place.home(path)
     back = place.root(path) + f"{entry.uid}/" if place.prefix else ""
     summary = summary_of(entry, words)
-    scores = scores_of(entry, words)
+    scores = _ranked(entry, home, near, words)
+    said = entry.said.get(words.language)
     verified = panels.verified_panel(entry, back, words)
     replaced = card.replaced_by
-    setting = prose.Setting(entry.uid, _Addresses(home, near.names), words("card.old-client"), words("card.raw-html"))
+    setting = prose.Setting(entry.uid, _Addresses(home, near.names), words("card.old-client"))
+    body = near.bodies.render(said.body if said else card.body, setting)
     return path, CardPage(
         frame=place.frame(path, entry.label(words.language), summary, "models"),
         name=entry.label(words.language),
@@ -61,18 +72,131 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
         usage=panels.usage_panel(entry, files, place.options, words),
         scores=scores,
         measured=any(item.measured for item in scores),
-        files=panels.file_rows(entry, files, back, place.options, words),
+        ranked=any(item.board for item in scores),
+        files=panels.file_rows(entry, files, panels.Ways(back, home, near.atlas.sharing), place.options, words),
         ports=panels.ports(entry, words),
         tensors=panels.tensor_panel(entry, words),
-        body=prose.render(card.body, setting),
+        body=body,
+        body_language="" if said or words.language == "en" else _written_in(card.body.text),
+        cite=_cite(entry, back, place, words),
+        terms=_terms(entry, body, home, near, words),
+        likes=_likes(entry, home, near, words),
         facts=_facts(entry, home, words),
         versions=tuple(
             Link(version_label(other), f"{home}{other.uid}/index.html", other is entry) for other in near.group
         ),
+        differences=Link(words("card.differences"), f"{home}{path_of(entry)}index.html")
+        if path_of(entry) in near.atlas.compared
+        else None,
+        history=_history(entry, place, near, words),
+        compare=Link(words("card.compare"), f"{home}compare/index.html"),
+        compare_query=f"?m={entry.uid}",
         remarks=tuple(_remark(finding, home, near.rules, words) for finding in _ordered(entry.findings)),
         remarks_counted=words.plural("card.remarks", len(entry.findings)),
         edit=_edit(entry, place),
     )
+
+
+def _ranked(entry: Entry, home: str, near: Neighbours, words: Words) -> tuple[Score, ...]:
+    """Return the card's scores, the claimed ones with their rank."""
+    made = list(scores_of(entry, words))
+    ranks = near.atlas.ranks.get(entry.uid, {})
+    for at, metric in enumerate(entry.card.evaluation):
+        where = dataset_of(entry, metric.dataset or entry.card.train_dataset, words.vocabulary)
+        key = (where.slug, slug(metric.name)) if where else ("", "")
+        if key in ranks:
+            rank, count = ranks[key]
+            href = f"{home}leaderboard/{key[0]}/{key[1]}/index.html"
+            made[at] = replace(made[at], board=Link(words("card.rank", rank=rank, count=f"{count:,}"), href))
+    return tuple(made)
+
+
+def _written_in(text: str) -> str:
+    """Return the language of a text that is not translated: English, or Chinese where that is what it is made of."""
+    letters = sum(char.isalpha() for char in text)
+    chinese = sum("\u3400" <= char <= "\u9fff" for char in text)
+    return "" if chinese * 5 > letters else "en"
+
+
+def _cite(entry: Entry, back: str, place: Place, words: Words) -> Cite:
+    work = citation.work_of(entry)
+    reference, link = "", None
+    if work:
+        parts = (", ".join(work.authors), work.title, work.venue, work.year)
+        reference = words("card.cite.join").join(part for part in parts if part)
+        doi = f"https://doi.org/{work.doi}" if work.doi else ""
+        arxiv = f"https://arxiv.org/abs/{work.arxiv}" if work.arxiv else ""
+        url = safe_url(work.url or doi or arxiv)
+        link = Link(url.removeprefix("https://"), url) if url else None
+    files = tuple(Link(name, f"{back}{name}") for name in citation.FILES) if work else ()
+    return Cite(
+        reference,
+        link,
+        panels.snippet("BibTeX", citation.bibtex(entry, place.options), ""),
+        panels.snippet("CITATION.cff", citation.cff(entry, place.options), ""),
+        files,
+    )
+
+
+#: Headings of a body, as their anchors, whose text restricts the use.
+_RESTRICTIONS = ("d-disclaimer", "d-免责声明", "d-license", "d-licence", "d-许可证")
+
+
+def _terms(entry: Entry, body: Markup, home: str, near: Neighbours, words: Words) -> Terms | None:
+    """Return the licence with what restricts the use: a text that cards share, or a part of the card's own."""
+    named = (entry.card.front or {}).get("disclaimer")
+    shared = near.atlas.disclaimers.get(named) if isinstance(named, str) else None
+    section = next((anchor for anchor in _RESTRICTIONS if f'id="{anchor}"' in body), "")
+    label = entry.license.label(words.language) if entry.license else entry.card.license or ""
+    if not label and not shared and not section:
+        return None
+    name = entry.license.slug if entry.license else ""
+    return Terms(
+        label or words("card.no-licence"),
+        Link(label, f"{home}license/{name}/index.html") if name in near.lists.get("license", ()) else None,
+        words("card.disclaimer") if shared else "",
+        shared or Markup(),
+        Link(words("card.restriction"), f"#{section}") if section and not shared else None,
+    )
+
+
+def _likes(entry: Entry, home: str, near: Neighbours, words: Words) -> tuple[Like, ...]:
+    return tuple(
+        Like(
+            Link(other.label(words.language), f"{home}{other.uid}/index.html"),
+            words(f"like.{why}"),
+            status_of(other, words),
+        )
+        for other, why in near.atlas.likes.get(entry.identity, ())
+    )
+
+
+def _history(entry: Entry, place: Place, near: Neighbours, words: Words) -> tuple[Fact, ...]:
+    """Return where the card comes from: source code at its commit, the card's own file and its past, former names."""
+    source = usage.source_of(entry)
+    options = place.options
+    facts = []
+    if source:
+        facts.append(Fact(words("card.source"), (Link(source.address.removeprefix("https://"), source.address),)))
+    elif entry.card.repo_link:
+        link = Link(entry.card.repo_link.removeprefix("https://"), safe_url(entry.card.repo_link))
+        facts.append(Fact(words("card.source"), (link,)))
+    if entry.card.repo_commit:
+        facts.append(Fact(words("card.fact.commit"), (Link(entry.card.repo_commit),), code=True))
+    if entry.card.paper:
+        facts.append(
+            Fact(
+                words("card.fact.paper"), (Link(entry.card.paper.removeprefix("https://"), safe_url(entry.card.paper)),)
+            )
+        )
+    for key, address in (("card.history", options.history_url), ("card.file-itself", options.source_url)):
+        url = safe_url(address.replace("{file}", f"{entry.uid}.md")) if address else None
+        if url:
+            facts.append(Fact(words(key), (Link(f"{entry.uid}.md", url),)))
+    former = near.atlas.former.get(entry.uid, ())
+    if former:
+        facts.append(Fact(words("card.former"), tuple(Link(name) for name in former), code=True))
+    return tuple(facts)
 
 
 class _Addresses(dict[str, str]):
@@ -111,9 +235,6 @@ def _facts(entry: Entry, home: str, words: Words) -> tuple[Fact, ...]:
     def plain(*values: str | None) -> tuple[Link, ...]:
         return tuple(Link(value) for value in values if value)
 
-    def linked(value: str | None) -> tuple[Link, ...]:
-        return (Link(value.removeprefix("https://"), safe_url(value)),) if value else ()
-
     tunable = None if card.fine_tunable is None else words("card.yes" if card.fine_tunable else "card.no")
     written = (card.front or {}).get("evaluation")
     unread = written if isinstance(written, str) and not card.evaluation else None
@@ -124,7 +245,6 @@ def _facts(entry: Entry, home: str, words: Words) -> tuple[Fact, ...]:
         "parameters": plain(quantity(entry.parameters) if entry.parameters else None),
         "mindspore": facet("version"),
         "devices": plain(*(words.term("devices", device) for device in card.devices)),
-        "license": plain(card.license),
         "backbone": plain(card.backbone_name),
         "model-version": plain(card.model_version),
         "fine-tunable": plain(tunable),
@@ -134,11 +254,8 @@ def _facts(entry: Entry, home: str, words: Words) -> tuple[Fact, ...]:
         "updated": plain(card.update_time),
         "evaluation": plain(unread),
         "tags": plain(*card.tags),
-        "paper": linked(card.paper),
-        "source": linked(card.repo_link),
-        "commit": plain(card.repo_commit),
     }
-    return tuple(Fact(words(f"card.fact.{key}"), values, key == "commit") for key, values in facts.items() if values)
+    return tuple(Fact(words(f"card.fact.{key}"), values) for key, values in facts.items() if values)
 
 
 def _ordered(findings: tuple[Finding, ...]) -> list[Finding]:

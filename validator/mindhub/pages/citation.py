@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from mindhub.pages.links import safe_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mindhub.pages.entries import Entry
     from mindhub.pages.inputs import Options
+
+FILES = ("citation.bib", "CITATION.cff")  #: what a card's folder holds where the card names a work
 
 _KEY = re.compile(r"[^A-Za-z0-9]+")
 _YEAR = re.compile(r"[0-9]{4}")
@@ -56,6 +58,13 @@ def work_of(entry: Entry) -> Work | None:
         return None
     url = safe_url(text("url")) or ""
     return Work(title, tuple(filter(None, names)), year, text("venue"), url, text("doi"), text("arxiv"))
+
+
+def files(entry: Entry, options: Options) -> Iterator[tuple[str, bytes]]:
+    """Yield the files to download, with their names, for a card that names a work."""
+    if work_of(entry):
+        for name, text in zip(FILES, (bibtex(entry, options), cff(entry, options)), strict=True):
+            yield name, text.encode("utf-8", "replace")
 
 
 def bibtex(entry: Entry, options: Options) -> str:

@@ -9,14 +9,17 @@ import tomllib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from mindhub.pages import beside, fulltext
 from mindhub.pages.inputs import Options, Record, SiteError, SiteInput, Theme
-from mindhub.resources import schema_dir, site_dir
+from mindhub.pages.site import MINISEARCH
+from mindhub.resources import schema_dir, site_dir, vendor_dir
 from mindhub.source import CONFIG_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mindhub.model import Card, Report
+    from mindhub.smoke.network_runs import NetworkRun
     from mindhub.source import Registry
 
 #: A file this long is an asset of its own host; the site copies only what lies in the registry.
@@ -32,6 +35,8 @@ def load_theme(folder: Path | None = None) -> Theme:
     base = folder or site_dir()
     try:
         static = {path.name: path.read_bytes() for path in sorted((base / "static").iterdir()) if path.is_file()}
+        if folder is None and (found := vendor_dir() / MINISEARCH).is_file():
+            static[MINISEARCH] = found.read_bytes()
         templates = {path.name: path.read_text("utf-8") for path in sorted((base / "templates").glob("*.html"))}
         strings = {
             path.stem: _strings(yaml.safe_load(path.read_bytes())) for path in sorted((base / "i18n").glob("*.yaml"))
@@ -82,6 +87,27 @@ def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, R
     return records, faults
 
 
+def read_network_runs(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, NetworkRun], list[str]]:
+    """Return the runs with random weights that still speak about their card, and a sentence for each unreadable one."""
+    from mindhub.smoke.contract import network_digest
+    from mindhub.smoke.evidence import EvidenceError
+    from mindhub.smoke.network_runs import network_run_path, read_network_run, still_holds
+
+    found: dict[str, NetworkRun] = {}
+    faults: list[str] = []
+    for card in cards:
+        if card.uid is None or card.smoke is None:
+            continue
+        try:
+            run = read_network_run(network_run_path(card.path))
+        except EvidenceError as error:
+            faults.append(str(error))
+            continue
+        if run and still_holds(card, run, network_digest(registry.root, card.smoke.get("network"))):
+            found[str(card.uid)] = run
+    return found, faults
+
+
 def read_options(registry: Registry) -> Options:
     """Read what `mindhub.toml` says about the site; raises SiteError naming the key that is wrong.
 
@@ -116,6 +142,8 @@ def read_options(registry: Registry) -> Options:
         base_url=f"{base.rstrip('/')}/" if base else "",
         repository=text(site, "repository"),
         edit_url=text(site, "edit-url"),
+        source_url=text(site, "source-url"),
+        history_url=text(site, "history-url"),
         archived=frozenset(texts(loaded, "archived", ())),
     )
 
@@ -131,6 +159,10 @@ def gather(
     from mindhub.vocabulary import load_vocabulary
 
     records, faults = read_records(report.cards, registry)
+    runs, unread = read_network_runs(report.cards, registry)
+    chosen = options or read_options(registry)
+    history, forgotten = beside.runs(report.cards)
+    translations, unreadable = beside.translations(report.cards, chosen.languages)
     site = SiteInput(
         cards=report.cards,
         findings=report.findings,
@@ -138,11 +170,17 @@ def gather(
         theme=load_theme(),
         rules=ALL_RULES,
         records=records,
+        network_runs=runs,
+        runs=history,
+        **beside.books(registry, ALL_RULES),
+        translations=translations,
+        disclaimers=beside.disclaimers(registry),
         embedded=read_embedded(report.cards, registry),
         reached=_reached(ledger) if ledger else {},
-        options=options or read_options(registry),
+        options=chosen,
+        fulltext=fulltext.program() is not None,
     )
-    return site, faults
+    return site, [*faults, *unread, *unreadable, *forgotten]
 
 
 def _reached(path: Path) -> dict[str, str]:

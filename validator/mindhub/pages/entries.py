@@ -9,15 +9,21 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mindhub.pages import usage
 from mindhub.pages.verified import State, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mindhub.model import Card, Finding, Uid
     from mindhub.pages.inputs import Record, SiteInput
+    from mindhub.smoke.network_runs import NetworkRun
+    from mindhub.translation import Translation
     from mindhub.vocabulary import Term, Vocabulary
 
+#: What is smaller serves to show how a network works, not to be used: LeNet has 61,000 parameters, MobileNet 2 million.
+_TEACHING_PARAMETERS = 1_000_000
+_TEACHING_BYTES = 4_000_000
 _NOT_SLUG = re.compile(r"[^a-z0-9.]+")
 _DIGITS = re.compile(r"[0-9]+")
 #: The rule that finds a summary which says no more than the name.
@@ -52,23 +58,49 @@ class Entry:
     domain: Named | None
     task: Named | None
     dataset: Named | None
+    license: Named | None
+    devices: tuple[Named, ...]  #: what it was made for
+    formats: tuple[Named, ...]
+    ran: str  #: MindSpore version (`2.10`) that the network ran on here; empty where it did not
     state: State
     updated: str  #: YYYY-MM-DD; empty where the card's date is none
     parameters: int | None  #: elements of all tensors; None where nobody has counted
+    size: int | None  #: bytes of all files; None where a file's size is not known
+    teaching: bool  #: too small for more than showing how it works
     archived: bool
     shared: bool  #: another model has the same name
     plain: bool  #: the summary says no more than the name
     record: Record | None = field(default=None, repr=False)
+    network_run: NetworkRun | None = field(default=None, repr=False)  #: with random weights
+    said: Mapping[str, Translation] = field(default_factory=dict, repr=False)  #: in other languages, by language
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
     def label(self, language: str) -> str:
         """Return the name, with the data set where another model is called the same."""
-        return f"{self.name} · {self.dataset.label(language)}" if self.shared and self.dataset else self.name
+        said = self.said.get(language)
+        name = said.title if said and said.title else self.name
+        return f"{name} · {self.dataset.label(language)}" if self.shared and self.dataset else name
 
     @property
     def deprecated(self) -> bool:
         """Say whether the card tells readers to use something else."""
         return self.card.deprecated is not None or self.card.replaced_by is not None
+
+    @property
+    def weights(self) -> frozenset[str]:
+        """Return the claimed sha256 of all files; empty where one lacks it."""
+        hashes = [usage.digest(asset) for asset in self.card.assets]
+        return frozenset(hashes) if all(hashes) else frozenset()
+
+    @property
+    def relevance(self) -> tuple[bool, ...]:
+        """Return what places a card before others, whatever its date: the smaller, the sooner.
+
+        Old releases come last, then what its author withdrew, then models of teaching size, however far they were
+        verified. Among the others, what is known to load comes first, and what has no file comes after the rest.
+        """
+        loads = "loads" in self.state.reached and not self.state.failed
+        return self.archived, self.deprecated, self.teaching, not loads, not self.card.assets
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -79,8 +111,7 @@ class Entry:
 def entries(site: SiteInput) -> tuple[Entry, ...]:
     """Return the cards that have a uid, in the order of the listing.
 
-    That is: what is current before what is deprecated or archived, then the last updated first, then by
-    version (newest first) and name.
+    That is: by relevance, then the last updated first, then by version (newest first) and name.
     """
     findings: dict[str, list[Finding]] = defaultdict(list)
     for finding in site.findings:
@@ -98,16 +129,18 @@ def entries(site: SiteInput) -> tuple[Entry, ...]:
     made.sort(key=lambda entry: (entry.name.casefold(), entry.uid))
     made.sort(key=lambda entry: version_key(entry.version.en), reverse=True)
     made.sort(key=lambda entry: entry.updated, reverse=True)
-    made.sort(key=lambda entry: (entry.deprecated, entry.archived))
+    made.sort(key=lambda entry: entry.relevance)
     return tuple(made)
 
 
 def models(found: Iterable[Entry]) -> tuple[tuple[Entry, ...], ...]:
-    """Group cards of one model, each group in the order of `newest_first`; groups keep the listing's order."""
+    """Group cards of one model, each group in the order of `newest_first`; groups stand where their first card does."""
     groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-    for entry in found:
+    places: dict[str, int] = {}
+    for place, entry in enumerate(found):
         groups[entry.identity].append(entry)
-    return tuple(newest_first(group) for group in groups.values())
+        places[entry.uid] = place
+    return tuple(sorted(map(newest_first, groups.values()), key=lambda group: places[group[0].uid]))
 
 
 def newest_first(group: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -147,6 +180,12 @@ def _entry(card: Card, uid: Uid, site: SiteInput, found: tuple[Finding, ...], sh
     dataset = card.train_dataset
     version = uid.version
     counted = record.evidence.table if record and not state.old else None
+    parameters = (record.evidence.network_parameters or counted.parameters) if record and counted else None
+    sizes = [asset.size for asset in card.assets]
+    if counted and len(sizes) == 1:
+        sizes = [sizes[0] or counted.size]
+    total = sum(size or 0 for size in sizes) if sizes and all(sizes) else None
+    term = site.vocabulary.find
     return Entry(
         card=card,
         uid=str(uid),
@@ -157,14 +196,26 @@ def _entry(card: Card, uid: Uid, site: SiteInput, found: tuple[Finding, ...], sh
         version=Named(slug(version), version, version),
         domain=domain,
         task=task,
-        dataset=named(site.vocabulary.find("datasets", dataset) if dataset else None, dataset),
+        dataset=named(term("datasets", dataset) if dataset else None, dataset),
+        license=_license(card.license, site.vocabulary),
+        devices=_all_named("devices", (*card.devices, uid.device), site.vocabulary),
+        formats=_all_named("formats", (asset.file_format for asset in card.assets), site.vocabulary),
+        ran=".".join(state.mindspore.split(".")[:2]) if "runs" in state.reached else "",
         state=state,
         updated=_iso(card.update_time),
-        parameters=(record.evidence.network_parameters or counted.parameters) if record and counted else None,
+        parameters=parameters,
+        size=total,
+        teaching=_teaching(card, parameters, total),
         archived=version in site.options.archived,
         shared=shared,
         plain=any(finding.code == _BOILERPLATE for finding in found),
         record=record,
+        network_run=site.network_runs.get(str(uid)),
+        said={
+            language: translated
+            for language in site.options.languages
+            if (translated := site.translations.get((str(uid), language)))
+        },
         findings=found,
     )
 
@@ -175,6 +226,27 @@ def _domain_task(text: str | None, vocabulary: Vocabulary) -> tuple[Named | None
     domain, task = vocabulary.module_type(text)
     first, _, second = text.partition("-")
     return named(domain, first), named(task, second.replace("_", " "))
+
+
+def _all_named(kind: str, texts: Iterable[str | None], vocabulary: Vocabulary) -> tuple[Named, ...]:
+    found = (named(vocabulary.find(kind, text), text) for text in texts if text)
+    return tuple({value.slug: value for value in found if value}.values())
+
+
+def _license(text: str | None, vocabulary: Vocabulary) -> Named | None:
+    """Return a licence by its identifier, which is the same in all languages."""
+    term = vocabulary.find("licences", text) if text else None
+    name = term.name if term else text
+    return Named(slug(name), name, name) if name else None
+
+
+def _teaching(card: Card, parameters: int | None, size: int | None) -> bool:
+    """Say whether a model is a small one that lies in the registry itself: an example rather than a tool."""
+    if not card.assets or not all(asset.embedded for asset in card.assets):
+        return False
+    if parameters is not None:
+        return parameters < _TEACHING_PARAMETERS
+    return size is not None and size < _TEACHING_BYTES
 
 
 def _iso(text: str | None) -> str:

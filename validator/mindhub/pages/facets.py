@@ -6,17 +6,30 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mindhub.pages.entries import Entry, Named, version_key
+from mindhub.pages.entries import Entry, Named, slug, version_key
 from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mindhub.vocabulary import Vocabulary
 
-KINDS = ("domain", "dataset", "version", "status")
+KINDS = (
+    "version", "domain", "task", "dataset", "status", "parameters", "device", "format", "license", "publisher",
+)  # fmt: skip
+#: Filters whose values stand open; the others unfold.
+OPEN = frozenset(KINDS[:5])
 #: Values of a filter that are shown at once; the others unfold.
-SHOWN = {"domain": 8, "dataset": 8, "version": 8, "status": 8}
+SHOWN = 7
+#: Numbers of parameters: up to which, and the range's names.
+_RANGES = (
+    (1e6, Named("under-1m", "under 1 M", "不到 100 万")),
+    (1e7, Named("1m-10m", "1 M to 10 M", "100 万～1000 万")),
+    (1e8, Named("10m-100m", "10 M to 100 M", "1000 万～1 亿")),
+    (1e9, Named("100m-1b", "100 M to 1 B", "1 亿～10 亿")),
+    (float("inf"), Named("over-1b", "over 1 B", "10 亿以上")),
+)
+_RUN = "-run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,11 @@ class Value:
     named: Named
     count: int
 
+    @property
+    def ran(self) -> bool:
+        """Say whether this is the stricter half of a version: what was run with it, not only claimed for it."""
+        return self.kind == "version" and self.named.slug.endswith(_RUN)
+
 
 def tokens(entry: Entry, kind: str) -> tuple[str, ...]:
     """Return the slugs of a card's values of a kind."""
@@ -34,10 +52,38 @@ def tokens(entry: Entry, kind: str) -> tuple[str, ...]:
 
 
 def _named(entry: Entry, kind: str) -> tuple[Named, ...]:
-    if kind == "status":
-        return tuple(Named(token, token, token) for token in entry.state.tokens)
-    value = {"domain": entry.domain, "dataset": entry.dataset, "version": entry.version}[kind]
+    return _VALUES[kind](entry)
+
+
+def _one(value: Named | None) -> tuple[Named, ...]:
     return (value,) if value else ()
+
+
+def _versions(entry: Entry) -> tuple[Named, ...]:
+    """Return the versions a card claims or ran with, and apart from these what it ran with."""
+    if not entry.ran:
+        return (entry.version,)
+    ran = Named(slug(entry.ran), entry.ran, entry.ran)
+    strict = Named(f"{ran.slug}{_RUN}", f"{entry.ran} (run here)", f"{entry.ran}（已在本站运行）")
+    return (entry.version, ran, strict) if ran.slug != entry.version.slug else (ran, strict)
+
+
+def _range(parameters: int) -> Named:
+    return next(named for limit, named in _RANGES if parameters < limit)
+
+
+_VALUES: Mapping[str, Callable[[Entry], tuple[Named, ...]]] = {
+    "version": _versions,
+    "domain": lambda entry: _one(entry.domain),
+    "task": lambda entry: _one(entry.task),
+    "dataset": lambda entry: _one(entry.dataset),
+    "status": lambda entry: tuple(Named(token, token, token) for token in entry.state.tokens),
+    "parameters": lambda entry: () if entry.parameters is None else (_range(entry.parameters),),
+    "device": lambda entry: entry.devices,
+    "format": lambda entry: entry.formats,
+    "license": lambda entry: _one(entry.license),
+    "publisher": lambda entry: (Named(slug(entry.publisher), entry.publisher, entry.publisher),),
+}
 
 
 def group_tokens(group: Sequence[Entry], kind: str) -> tuple[str, ...]:
@@ -52,7 +98,8 @@ def group_tokens(group: Sequence[Entry], kind: str) -> tuple[str, ...]:
 def values(groups: Iterable[Sequence[Entry]], kind: str, vocabulary: Vocabulary) -> tuple[Value, ...]:
     """Return all values of a kind with their counts, in the order of the filter.
 
-    Versions come newest first, verified states in the order of the ladder, the rest the most frequent first.
+    Versions come newest first, each before what was run with it; verified states in the order of the ladder,
+    parameters the fewest first, the rest the most frequent first.
     """
     counts: Counter[str] = Counter()
     names: dict[str, Named] = {}
@@ -64,6 +111,8 @@ def values(groups: Iterable[Sequence[Entry]], kind: str, vocabulary: Vocabulary)
     if kind == "status":
         order = (*reversed(STEPS), NOT_CHECKED, FAILED_STATE)
         return tuple(Value(kind, status(step, vocabulary), counts[step]) for step in order if counts[step])
+    if kind == "parameters":
+        return tuple(Value(kind, named, counts[named.slug]) for _, named in _RANGES if counts[named.slug])
     found = [Value(kind, names[slug], count) for slug, count in counts.items()]
     found.sort(key=lambda value: value.named.slug)
     if kind == "version":

@@ -9,9 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mindhub.model import Card, Finding
+    from mindhub.publishers import Publisher
     from mindhub.rules.base import Rule
     from mindhub.smoke.evidence import Evidence
+    from mindhub.smoke.network_runs import NetworkRun
+    from mindhub.translation import Translation
     from mindhub.vocabulary import Vocabulary
+    from mindhub.waivers import Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Options:
     #: command lines that need a whole address use it
     repository: str = ""  #: https address of the registry's repository
     edit_url: str = ""  #: address with {file}, the card's path inside the registry, for the edit link
+    source_url: str = ""  #: likewise, of the card's file
+    history_url: str = ""  #: likewise, of the list of its changes
     archived: frozenset[str] = frozenset()  #: MindSpore versions whose cards rank last
     page_size: int = 1000  #: models on one page of a listing
 
@@ -58,9 +64,17 @@ class SiteInput:
     theme: Theme
     rules: tuple[Rule, ...] = ()
     records: Mapping[str, Record] = field(default_factory=dict)  #: by uid
+    network_runs: Mapping[str, NetworkRun] = field(default_factory=dict)  #: with random weights, by uid
     embedded: Mapping[tuple[str, int], bytes] = field(default_factory=dict)  #: (uid, place in `asset`) -> bytes
+    runs: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)  #: all known runs of a card, by uid
+    translations: Mapping[tuple[str, str], Translation] = field(default_factory=dict)  #: by uid and language
+    aliases: Mapping[str, str] = field(default_factory=dict)  #: old name -> uid
+    publishers: Mapping[str, Publisher] = field(default_factory=dict)  #: by name of the folder
+    waivers: tuple[Waiver, ...] = ()  #: faults that the registry accepts for a time
+    disclaimers: Mapping[str, str] = field(default_factory=dict)  #: name -> Markdown that cards refer to
     reached: Mapping[str, str] = field(default_factory=dict)  #: address -> day on which it last was as it should be
     options: Options = field(default_factory=Options)
+    fulltext: bool = False  #: an index of all texts will be put beside the pages
 
 
 class SiteError(Exception):

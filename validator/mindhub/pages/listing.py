@@ -1,72 +1,134 @@
-"""Listings: all models, and those of one domain, data set, version or verified state; and the page that lists these."""
+"""Listings: all models, all cards, and the models of one value of a filter; and the page that lists these."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from mindhub.pages import facets
-from mindhub.pages.rows import row_of
-from mindhub.pages.views import Browse, Facet, Link, Listing, Option
+from mindhub.pages.listing_views import Browse, Facet, Listing, Option, SortKey
+from mindhub.pages.rows import row_of, scored
+from mindhub.pages.views import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from mindhub.pages.entries import Entry
     from mindhub.pages.facets import Value
     from mindhub.pages.place import Place
 
 Groups = tuple[tuple["Entry", ...], ...]
+Values = Mapping[str, Sequence["Value"]]
+#: Scores that the sorting offers, the most frequent ones; two models at least must have them.
+_SORTS = 24
+_CARDS = "cards/"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What one listing shows."""
+
+    groups: Groups
+    values: Values  #: the filters to offer: those that occur among these models
+    value: Value | None = None  #: what all have in common
+    every: bool = False  #: one row per card
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Where the scripts of the search are, from the root of the site; empty where the build had none."""
+
+    names: str = ""
+    texts: str = ""
+
+
+class RowBook:
+    """Rows as HTML, each made once although many pages show it.
+
+    `render` makes HTML of a row. A row is kept with a mark in place of the way to the root of its page's language:
+    the mark is a character that HTML cannot hold, so that nothing a card says can be taken for it.
+    """
+
+    _HOME = "\0"
+
+    def __init__(self, place: Place, render: Callable[[object], str]) -> None:
+        self._place, self._render = place, render
+        self._made: dict[tuple[str, ...], str] = {}
+
+    def html(self, group: Sequence[Entry], home: str) -> Markup:
+        """Return a model's row for a page."""
+        key = tuple(entry.uid for entry in group)
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = self._render(row_of(group, self._HOME, self._place.words))
+        return Markup(made.replace(self._HOME, home))  # noqa: S704 - a template with autoescape made it
 
 
 def listing_pages(
-    place: Place, groups: Groups, values: Mapping[str, Sequence[Value]], value: Value | None = None
+    place: Place, book: RowBook, listed: Listed, engines: Engines | None = None
 ) -> Iterator[tuple[str, Listing]]:
-    """Yield the pages of one listing with their paths; `value` is what all its models have in common.
-
-    `values` are the filters to offer: those that occur among these models.
-    """
-    words, size = place.words, place.options.page_size
-    folder = f"{value.kind}/{value.named.slug}/" if value else ""
+    """Yield the pages of one listing with their paths."""
+    words, size, groups, value = place.words, place.options.page_size, listed.groups, listed.value
+    folder = _CARDS if listed.every else f"{value.kind}/{value.named.slug}/" if value else ""
     chunks = [groups[start : start + size] for start in range(0, len(groups), size)] or [()]
     paths = [folder + ("" if number == 1 else f"page/{number}/") + "index.html" for number in range(1, len(chunks) + 1)]
-    heading, lead = _texts(place, value)
-    counted = words(
-        "list.counted",
-        models=words.plural("models", len(groups)),
-        cards=words.plural("cards", sum(len(group) for group in groups)),
-    )
+    heading, lead = _texts(place, listed)
+    cards = words.plural("cards", sum(len(group) for group in groups))
+    models = words.plural("models", len({entry.identity for group in groups for entry in group}))
+    counted = words("list.counted", models=models, cards=cards)
+    several = len(paths) > 1
+    sorts = _sorts(place, groups)
+    # A filter with one value that all have would choose nothing.
+    offered = {
+        kind: found
+        for kind, found in listed.values.items()
+        if not (value and value.kind == kind) and (len(found) > 1 or (found and found[0].count < len(groups)))
+    }
     for number, (path, chunk) in enumerate(zip(paths, chunks, strict=True), 1):
         home = place.home(path)
         title = heading if number == 1 else f"{heading}, {words('list.page', number=number)}"
-        several = len(paths) > 1
         yield (
             path,
             Listing(
-                frame=place.frame(path, title, lead, "models", folder + "index.json"),
+                frame=place.frame(path, title, lead, "models", ("" if listed.every else folder) + "index.json"),
                 heading=title,
                 lead=lead,
                 explanation=_explanation(place, value),
-                facets=tuple(
-                    facet(place, kind, found, home)
-                    for kind, found in values.items()
-                    if not (value and value.kind == kind)
-                ),
-                rows=tuple(row_of(group, home, words) for group in chunk),
+                facets=tuple(facet(place, kind, found, home) for kind, found in offered.items()),
+                rows=tuple(book.html(group, home) for group in chunk),
                 pages=tuple(Link(str(n), home + other, n == number) for n, other in enumerate(paths, 1))
                 if several
                 else (),
                 counted=counted,
+                sorts=sorts,
                 parts=words("list.parts", number=number, count=len(paths)) if several else "",
-                front=value is None and number == 1,
+                front=value is None and number == 1 and not listed.every,
+                switch=()
+                if value
+                else (
+                    Link(words("list.by-model"), f"{home}index.html", not listed.every),
+                    Link(words("list.by-card"), f"{home}{_CARDS}index.html", listed.every),
+                ),
+                engine=engines.names if engines else "",
+                reader=engines.texts if engines else "",
+                shown=words("list.shown-cards" if listed.every else "list.shown"),
             ),
         )
 
 
-def _texts(place: Place, value: Value | None) -> tuple[str, str]:
-    words = place.words
+def _texts(place: Place, listed: Listed) -> tuple[str, str]:
+    words, value = place.words, listed.value
+    if listed.every:
+        return words("list.cards.title"), words("list.cards.lead")
     if value is None:
         return words("list.title"), words("list.lead")
     label = label_of(place, value)
+    if value.ran:
+        version = value.named.slug.removesuffix("-run")
+        return words("facet.version-run.title", value=version), words("facet.version-run.lead", value=version)
     special = value.kind == "status" and value.named.slug in ("failed", "not-checked")
     lead = f"facet.{value.named.slug}.lead" if special else f"facet.{value.kind}.lead"
     return words(f"facet.{value.kind}.title", value=label), words(lead, value=label)
@@ -78,6 +140,23 @@ def _explanation(place: Place, value: Value | None) -> str:
     return place.words.meaning(value.named.slug)
 
 
+def _sorts(place: Place, groups: Groups) -> tuple[SortKey, ...]:
+    """Return the scores that at least two of these models have, by data set."""
+    words = place.words
+    common = [key for key, count in scored(groups, words).most_common(_SORTS) if count > 1]
+    datasets = {
+        entry.dataset.slug: entry.dataset.label(words.language) for group in groups for entry in group if entry.dataset
+    }
+    made = []
+    for key in common:
+        dataset, _, metric = key.partition("/")
+        term = words.vocabulary.find("metrics", metric)
+        on = datasets.get(dataset) or words.term("datasets", dataset)
+        label = words("sort.score", metric=words.term("metrics", metric), dataset=on)
+        made.append(SortKey(key, label, bool(term and term.more.get("direction") == "lower")))
+    return tuple(sorted(made, key=lambda sort: sort.label.casefold()))
+
+
 def label_of(place: Place, value: Value) -> str:
     """Return a value's label; domains and states are words and begin small, as in the vocabulary."""
     return value.named.label(place.words.language)
@@ -85,29 +164,35 @@ def label_of(place: Place, value: Value) -> str:
 
 def facet(place: Place, kind: str, found: Sequence[Value], home: str) -> Facet:
     """Return a filter with its options, each with the address of its own page."""
+    words = place.words
     options = tuple(
         Option(
-            value.named.slug, label_of(place, value), f"{value.count:,}", f"{home}{kind}/{value.named.slug}/index.html"
+            value.named.slug,
+            words("facet.run") if value.ran else label_of(place, value),
+            f"{value.count:,}",
+            f"{home}{kind}/{value.named.slug}/index.html",
+            value.ran,
         )
         for value in found
     )
-    shown = facets.SHOWN[kind]
     # One or two more are not worth a click.
-    cut = len(options) if len(options) <= shown + 2 else shown
+    cut = len(options) if len(options) <= facets.SHOWN + 2 else facets.SHOWN
     return Facet(
         kind,
-        place.words(f"facet.{kind}"),
+        words(f"facet.{kind}"),
         options[:cut],
         options[cut:],
-        place.words("list.more", count=len(options) - cut),
+        words("list.more", count=len(options) - cut),
+        kind in facets.OPEN,
+        words("facet.version.hint") if kind == "version" else "",
     )
 
 
-def browse_page(place: Place, values: Mapping[str, Sequence[Value]]) -> tuple[str, Browse]:
+def browse_page(place: Place, values: Values) -> tuple[str, Browse]:
     """Return the page that links every facet page."""
     path = "browse/index.html"
     words = place.words
-    groups = tuple(facet(place, kind, found, place.home(path)) for kind, found in values.items())
+    groups = tuple(facet(place, kind, found, place.home(path)) for kind, found in values.items() if found)
     return path, Browse(
         place.frame(path, words("browse.title"), words("browse.lead"), "browse"), words("browse.title"), groups
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,16 +11,17 @@ from markupsafe import Markup, escape
 from mindhub.localise import localise_rule
 from mindhub.pages.card_page import TONES
 from mindhub.pages.panels import snippet
+from mindhub.pages.place import folder
 from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
-from mindhub.pages.views import Api, Fact, Ladder, Link, Missing, RuleIndex, RulePage, RuleRow, Step
+from mindhub.pages.views import Elsewhere, Ladder, Link, Missing, RuleIndex, RulePage, RuleRow, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any
 
     from mindhub.model import Finding
     from mindhub.pages.facets import Value
     from mindhub.pages.place import Place
+    from mindhub.pages.words import Words
     from mindhub.rules.base import Rule
 
 #: Cards that a rule's page names; the JSON has them all.
@@ -48,7 +48,7 @@ def rule_index(place: Place, rules: Sequence[Rule], found: Mapping[str, Sequence
         count = len(found.get(rule.code, ()))
         families[family].append(
             RuleRow(
-                rule.code, rule.slug, _inline(rule.title), words(f"severity.{rule.severity.label}"),
+                rule.code, rule.slug, inline(rule.title), words(f"severity.{rule.severity.label}"),
                 TONES[rule.severity], f"{count:,}" if count else "", f"{home}rules/{rule.code}/index.html",
             )
         )  # fmt: skip
@@ -80,7 +80,7 @@ def rule_pages(
                 frame=place.frame(path, f"{rule.code} {rule.slug}", rule.title, "rules"),
                 code=rule.code,
                 slug=rule.slug,
-                title=_inline(rule.title),
+                title=inline(rule.title),
                 severity=words(f"severity.{rule.severity.label}"),
                 tone=TONES[rule.severity],
                 meaning=words(f"severity.{rule.severity.label}.meaning"),
@@ -105,10 +105,11 @@ def _visible(text: str) -> str:
 
 def _paragraphs(text: str) -> tuple[Markup, ...]:
     """Return a docstring's paragraphs; text between backquotes is code."""
-    return tuple(_inline(" ".join(paragraph.split())) for paragraph in text.split("\n\n") if paragraph.strip())
+    return tuple(inline(" ".join(paragraph.split())) for paragraph in text.split("\n\n") if paragraph.strip())
 
 
-def _inline(text: str) -> Markup:
+def inline(text: str) -> Markup:
+    """Return a sentence in which text between backquotes is code."""
     parts = text.split("`")
     html = [Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)]
     return Markup("").join(html)
@@ -135,37 +136,20 @@ def ladder_page(place: Place, values: Sequence[Value]) -> tuple[str, Ladder]:
     return path, Ladder(place.frame(path, title, lead, "status"), title, lead, steps, others)
 
 
-def api_page(place: Place, schemas: Sequence[str], sample: Mapping[str, Any] | None) -> tuple[str, Api]:
-    """Return the page that documents the JSON, with an example out of this very build."""
-    path, words = "api/index.html", place.words
-    root = place.root(path)
-    rows = [
-        Fact("api.index", (Link("index.json", f"{root}index.json"),)),
-        Fact(
-            "api.card",
-            (Link("<publisher>/<version>/<name>/index.json", f"{root}{sample['uid']}/index.json" if sample else None),),
-        ),
-        Fact("api.record", (Link("<publisher>/<version>/<name>/record.json"),)),
-        Fact("api.facet", (Link("domain/<name>/index.json, dataset/…, version/…, status/…"),)),
-        Fact("api.rules", (Link("rules/index.json", f"{root}rules/index.json"),)),
-        Fact("api.status", (Link("status/index.json", f"{root}status/index.json"),)),
-        Fact("api.schema", tuple(Link(f"schema/{name}", f"{root}schema/{name}") for name in schemas)),
-    ]
-    text = json.dumps(sample, indent=2, ensure_ascii=False) + "\n" if sample else ""
-    title, lead = words("api.title"), words("api.lead")
-    return path, Api(
-        place.frame(path, title, lead, "api", "index.json"),
-        title,
-        lead,
-        tuple(Fact(words(row.label), row.values, code=True) for row in rows),
-        (snippet(words("api.sample"), text, "json"),) if text else (),
-    )
+def missing_page(place: Place, others: Sequence[Words]) -> tuple[str, Missing]:
+    """Return 404.html. It is shown at any depth, so its links begin at the base address, else at `/`.
 
-
-def missing_page(place: Place) -> tuple[str, Missing]:
-    """Return 404.html. It is shown at any depth, so its links begin at the base address, else at `/`."""
+    A host has one such page, so it says the same in `others`, the strings of the other languages.
+    """
     path, words = "404.html", place.words
     title, lead = words("missing.title"), words("missing.lead")
     base = urlsplit(place.options.base_url).path or "/"
     frame = place.frame(path, title, lead, "", "index.json")
-    return path, Missing(frame.at(base), title, lead)
+    said = tuple(
+        Elsewhere(
+            other("missing.lead"), other("list.all-models"), f"{base}{folder(other.language, place.options)}index.html",
+            other.language,
+        )
+        for other in others
+    )  # fmt: skip
+    return path, Missing(frame.at(base), title, lead, said)

@@ -27,9 +27,10 @@ from mindhub.pages.views import (
     Verified,
 )  # fmt: skip
 from mindhub.pages.words import quantity, seconds, size
+from mindhub.smoke.evidence import PASSED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mindhub.formats.table import Tensor
     from mindhub.model import Asset
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from mindhub.pages.words import Words
 
 _TONES = {"passed": "good", "failed": "bad"}
+_MOST_OTHERS = 20  #: cards with the same file that a page names; by-sha256 has all
 _UNTIMED = 0.0005  #: seconds; below it a stage did nothing worth a number
 
 
@@ -118,6 +120,11 @@ def verified_panel(entry: Entry, back: str, words: Words) -> Verified:
         notes = (words("card.why-no-further", reason=why), *notes)
     if state.failed and why:
         notes = (why, *notes)
+    run = entry.network_run
+    # What the published weights did says more than a run without them.
+    if run and run.made_by == "hub" and run.runs and "runs" not in state.reached:
+        version = run.environment.get("mindspore", "?")
+        notes = (*notes, words("card.network-runs", date=run.date, mindspore=version))
     return Verified(
         status=status,
         headline=headline,
@@ -168,29 +175,58 @@ def usage_panel(entry: Entry, files: tuple[File, ...], options: Options, words: 
         text = usage.shell_lines(file.asset, whole)
         label = words("card.download" if whole else "card.check", name=usage.file_name(file.asset))
         if text and (whole or file.content is not None):
-            snippets.append(snippet(label, text, "bash"))
+            snippets.append(snippet(label, text, ""))
+    code = usage.source_of(entry)
+    if code:
+        snippets.append(
+            snippet(words("card.source-at" if code.commit else "card.source"), usage.source_lines(code), "")
+        )
+        source = Link(code.address.removeprefix("https://"), code.address)
     said = words("card.usage.no-load" if entry.card.assets else "card.usage.nothing")
     return Usage(loads=False, said=said, snippets=tuple(snippets), source=source)
 
 
-def file_rows(entry: Entry, files: tuple[File, ...], back: str, options: Options, words: Words) -> tuple[FileRow, ...]:
-    """Return the rows of the file table; `back` leads from the page to the folder of its JSON."""
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Ways from a card's page to what it points to."""
+
+    back: str  #: to the folder of its JSON
+    home: str  #: to the root of the language
+    sharing: Mapping[str, Sequence[str]]  #: sha256 -> uids of the cards that name it, where there are several
+
+
+def file_rows(entry: Entry, files: tuple[File, ...], ways: Ways, options: Options, words: Words) -> tuple[FileRow, ...]:
+    """Return the rows of the file table."""
     rows = []
+    hashed = _hashed(entry)
     for file in files:
         asset = file.asset
         href, _ = addresses(entry, file, options)
         if file.content is not None and href:
-            href = back + href
+            href = ways.back + href
         link = Link(file.name if asset.embedded or href else asset.link or file.name, href)
         mirrors = tuple(Link(mirror, safe_url(mirror)) for mirror in asset.mirrors)
+        sha256 = usage.digest(asset)
+        others = [uid for uid in ways.sharing.get(sha256, ()) if uid != entry.uid]
         rows.append(
             FileRow(
                 file.name, asset.file_format or "", size(file.counted) if file.counted else "",
-                usage.digest(asset) or asset.sha256 or "", words(remark) if (remark := _remark(file, href)) else "",
+                sha256 or asset.sha256 or "", words(remark) if (remark := _remark(file, href)) else "",
                 link, mirrors, words("card.file.reached", date=file.reached) if file.reached else "",
+                words("card.file.hashed", date=hashed) if hashed and asset.index == 0 else "",
+                tuple(Link(uid, f"{ways.home}{uid}/index.html") for uid in others[:_MOST_OTHERS]),
+                words.plural("card.file.others", len(others)) if others else "",
             )
         )  # fmt: skip
     return tuple(rows)
+
+
+def _hashed(entry: Entry) -> str:
+    """Return the day on which the file's bytes were compared with size and sha256; empty where that does not count."""
+    state = entry.state
+    usable = entry.record and not state.old and not state.reported
+    stage = entry.record.evidence.stage("hash") if usable and entry.record else None
+    return state.date if stage and stage.verdict == PASSED else ""
 
 
 def _remark(file: File, href: str | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import nh3
 from markdown_it.renderer import RendererHTML
 from markupsafe import Markup, escape
 
-from mindhub.body import parser
+from mindhub.body import Body, parser
 from mindhub.pages.links import safe_url
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pygments.formatter import Formatter
     from pygments.lexer import Lexer
 
-    from mindhub.body import Body
 
 #: The page has its own h1 and h2; a body's highest heading becomes h3.
 _TOP = 3
@@ -37,6 +36,7 @@ _NOT_WORD = re.compile(r"[^\w]+")
 _OLD_CLIENT = re.compile(r"\bmindspore_hub\b|\bmshub\b")
 _LANGUAGES = {"python": "python", "py": "python", "python3": "python", "bash": "bash", "shell": "bash", "sh": "bash",
               "json": "json", "yaml": "yaml", "yml": "yaml", "console": "console"}  # fmt: skip
+_OLD_CLIENT_SAID = "\ue0f1"  #: stands for the words above an old snippet until the language is known
 _LONGEST_HIGHLIGHTED = 20_000  #: characters; a lexer's patterns are not made for hostile megabytes
 
 _TAGS = {
@@ -63,7 +63,7 @@ class Setting:
     uid: str
     cards: Mapping[str, str] = field(repr=False)  #: uid -> address of its page, from this one
     old_client: str  #: what stands above a folded snippet for the old client
-    raw_html: str  #: what stands before HTML that is shown as text, for screen readers
+    anchors: bool = True  #: headings can be linked; not so in a text that stands beside another one's
 
 
 def render(body: Body, setting: Setting) -> Markup:
@@ -81,6 +81,28 @@ def render(body: Body, setting: Setting) -> Markup:
         link_rel="nofollow noopener ugc",
     )
     return Markup(clean)  # noqa: S704 - nh3 has just cleaned it
+
+
+class Bodies:
+    """Bodies of cards, each rendered once for all languages: only the words around old snippets differ."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, int], Markup] = {}
+
+    def render(self, body: Body, setting: Setting) -> Markup:
+        """Return what `render` returns; links to cards must be the same in all languages, as relative ones are."""
+        key = setting.uid, id(body)
+        if key not in self._made:
+            self._made[key] = render(body, replace(setting, old_client=_OLD_CLIENT_SAID))
+            # Nobody asks for the tokens again, and those of thousands of bodies are a hundred megabytes.
+            vars(body).pop("tokens", None)
+        # The mark is of the private use area: where an author wrote it, it meant nothing.
+        return Markup(self._made[key].replace(_OLD_CLIENT_SAID, escape(setting.old_client)))  # noqa: S704 - escaped
+
+
+def plain(text: str) -> Markup:
+    """Return the HTML of Markdown that several pages show: without anchors, and without links to cards."""
+    return render(Body(text.encode("utf-8", "replace")), Setting("", {}, "", anchors=False))
 
 
 def highlight(code: str, language: str) -> Markup:
@@ -154,7 +176,8 @@ class _Renderer(RendererHTML):
     def heading_open(
         self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: MutableMapping[str, Any]
     ) -> str:
-        return f'<h{_level(tokens[idx], env)} id="{escape(env["ids"][idx])}">'
+        anchor = f' id="{escape(env["ids"][idx])}"' if env["setting"].anchors else ""
+        return f"<h{_level(tokens[idx], env)}{anchor}>"
 
     def heading_close(
         self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: MutableMapping[str, Any]

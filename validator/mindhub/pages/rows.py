@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mindhub.pages.facets import group_tokens
+from mindhub.pages.entries import named
+from mindhub.pages.facets import KINDS, group_tokens
+from mindhub.pages.listing_views import Chip, Row
 from mindhub.pages.verified import NOT_CHECKED, STEPS, failed_step
-from mindhub.pages.views import Link, Row, Score, Status
-from mindhub.pages.words import measured_score, quantity, score
+from mindhub.pages.views import Score, Status
+from mindhub.pages.words import measured_score, quantity, score, size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mindhub.model import Metric
     from mindhub.pages.entries import Entry
     from mindhub.pages.words import Words
     from mindhub.smoke.evidence import Measured
+    from mindhub.vocabulary import Term, Vocabulary
 
 #: Scores that fit into a row.
 _SHOWN = 2
@@ -87,6 +93,9 @@ def _detail(item: Measured, words: Words) -> str:
 
 def summary_of(entry: Entry, words: Words) -> str:
     """Return one sentence about a card: its own, or one made of its facts where its own says no more than its name."""
+    said = entry.said.get(words.language)
+    if said and said.summary:
+        return said.summary
     if entry.card.summary and not entry.plain:
         return entry.card.summary
     kind = entry.task or entry.domain
@@ -102,13 +111,15 @@ def summary_of(entry: Entry, words: Words) -> str:
         parts.append(words("generated.score", **label))
     if entry.parameters:
         parts.append(words("generated.parameters", parameters=quantity(entry.parameters)))
+    if entry.size:
+        parts.append(size(entry.size))
     text = words("generated.join").join(parts)
     return text[:1].upper() + text[1:] + words("generated.end") if text else entry.card.summary or ""
 
 
 def badges_of(entry: Entry, words: Words) -> tuple[str, ...]:
     """Return the small remarks beside a name."""
-    chosen = (("deprecated", entry.deprecated), ("archived", entry.archived))
+    chosen = (("teaching", entry.teaching), ("deprecated", entry.deprecated), ("archived", entry.archived))
     return tuple(words(f"badge.{name}") for name, true in chosen if true)
 
 
@@ -121,8 +132,8 @@ def row_of(group: Sequence[Entry], home: str, words: Words) -> Row:
     """Return a model as a row; its first card leads, the others are chips."""
     entry = group[0]
     language = words.language
-    kinds = [named.label(language) for named in (entry.task, entry.domain) if named]
-    status = status_of(entry, words)
+    kinds = [name.label(language) for name in (entry.task, entry.domain) if name]
+    chips = tuple(_chip(card, entry, home) for card in group)
     return Row(
         href=f"{home}{entry.uid}/index.html",
         name=entry.label(language),
@@ -132,25 +143,72 @@ def row_of(group: Sequence[Entry], home: str, words: Words) -> Row:
         dataset=entry.dataset.label(language) if entry.dataset else "",
         scores=scores_of(entry, words)[:_SHOWN],
         parameters=quantity(entry.parameters) if entry.parameters else "",
+        size=size(entry.size) if entry.size else "",
         updated=entry.updated,
-        versions=tuple(Link(version_label(card), f"{home}{card.uid}/index.html", card is entry) for card in group),
+        versions=chips,
+        identical=any(chip.same for chip in chips),
+        ran=entry.ran,
         badges=badges_of(entry, words),
-        status=status,
-        in_domain=" ".join(group_tokens(group, "domain")),
-        in_dataset=" ".join(group_tokens(group, "dataset")),
-        in_version=" ".join(group_tokens(group, "version")),
-        in_status=" ".join(group_tokens(group, "status")),
+        status=_brief(entry, words),
+        tokens=tuple((kind, " ".join(group_tokens(group, kind))) for kind in KINDS),
         by_parameters=entry.parameters or 0,
+        by_size=entry.size or 0,
         by_step=0 if entry.state.step == NOT_CHECKED else STEPS.index(entry.state.step) + 1,
-        words=_search_words(entry),
+        by_score=" ".join(f"{key}={value:.12g}" for key, value in dict(_by_score(group, words)).items()),
+        words=_search_words(entry, words.vocabulary),
     )
 
 
-def _search_words(entry: Entry) -> str:
-    """Return what a search should find beside the visible text: labels in all languages, backbone, tags."""
+def _brief(entry: Entry, words: Words) -> Status:
+    """Return how far a card was verified; that nobody said how to run it goes without saying in a list."""
+    status = status_of(entry, words)
+    return replace(status, note="") if entry.state.reason == "reason.no-contract" else status
+
+
+def _chip(card: Entry, lead: Entry, home: str) -> Chip:
+    same = card is not lead and bool(card.weights) and card.weights == lead.weights
+    return Chip(version_label(card), f"{home}{card.uid}/index.html", card is lead, same)
+
+
+def _by_score(group: Sequence[Entry], words: Words) -> Iterator[tuple[str, float]]:
+    """Yield the leading card's scores under `<data set>/<metric>`, for sorting."""
+    entry = group[0]
+    for metric in reversed(entry.card.evaluation):
+        dataset = named(words.vocabulary.find("datasets", metric.dataset), metric.dataset) if metric.dataset else None
+        where = dataset or entry.dataset
+        if where and math.isfinite(metric.value):
+            yield f"{where.slug}/{metric.name}", metric.value
+
+
+def scored(groups: Iterable[Sequence[Entry]], words: Words) -> Counter[str]:
+    """Count the models of a listing by what they can be compared by: `<data set>/<metric>`."""
+    return Counter(key for group in groups for key in dict(_by_score(group, words)))
+
+
+#: What scores of this kind are claimed for, by domain, where a card names no task of its own.
+_IMPLIED = {("cv", "top1-accuracy"): "image-classification", ("cv", "top5-accuracy"): "image-classification"}
+
+
+def implied_task(entry: Entry, vocabulary: Vocabulary) -> Term | None:
+    """Return the task that a card means without naming it: for the search alone, which may be generous.
+
+    In computer vision a top-1 accuracy is one of image classification, and a task called classification is that.
+    """
+    domain = entry.domain.slug if entry.domain else ""
+    if domain == "cv" and entry.task and entry.task.slug == "classification":
+        return vocabulary.find("tasks", "image-classification")
+    found = None if entry.task else next((_IMPLIED.get((domain, item.name)) for item in entry.card.evaluation), None)
+    return vocabulary.find("tasks", found) if found else None
+
+
+def _search_words(entry: Entry, vocabulary: Vocabulary) -> str:
+    """Return what a search should find beside the visible text: labels in all languages, spellings, backbone, tags."""
     words: list[str] = []
-    for named in (entry.domain, entry.task, entry.dataset):
-        if named:
-            words += [named.slug, named.en, named.zh]
+    for name in (entry.domain, entry.task, entry.dataset):
+        if name:
+            words += [name.slug, name.en, name.zh, *name.words]
+    kind = implied_task(entry, vocabulary)
+    if kind:
+        words += [kind.en, kind.zh]
     words += [entry.card.backbone_name or "", *entry.card.tags]
     return " ".join(dict.fromkeys(word.casefold() for word in words if word))

@@ -59,7 +59,7 @@ def _keys(entry: Entry) -> Iterator[tuple[str, ...]]:
         yield BACKBONE, backbone
     if task and dataset:
         yield TASK_AND_DATASET, domain, task, dataset
-    elif domain and dataset:
+    if domain and dataset:
         yield DOMAIN_AND_DATASET, domain, dataset
     if task:
         yield TASK, domain, task

@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mindhub.pages import api, facets, listing, others
+from mindhub.pages import api, api_page, atlas, citation, facets, listing, others
 from mindhub.pages.card_page import Neighbours, card_page
 from mindhub.pages.entries import Entry, entries, models, newest_first
 from mindhub.pages.inputs import SiteError
 from mindhub.pages.panels import File, files_of
 from mindhub.pages.place import Place, folder
+from mindhub.pages.prose import Bodies
 from mindhub.pages.templates import Renderer
 from mindhub.pages.words import Words
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from mindhub.pages.inputs import SiteInput
 
 Page = tuple[str, bytes]
+#: Searches names and labels; a static file, where the build found it.
+MINISEARCH = "minisearch.js"
+#: Searches texts; made after the pages, where Pagefind is installed.
+READER = "pagefind/pagefind.js"
 
 
 def build_site(site: SiteInput) -> dict[str, bytes]:
@@ -51,8 +56,11 @@ class _Digested:
     files: Mapping[str, tuple[File, ...]]
     summaries: Mapping[str, dict[str, Any]]
     values: Mapping[str, tuple[Value, ...]]
+    single: Mapping[str, tuple[Value, ...]]  #: the same with every card counted by itself
     sub: tuple[_Sub, ...]
     by_rule: Mapping[str, Sequence[str]]
+    atlas: atlas.Atlas
+    bodies: Bodies = field(default_factory=Bodies)
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -85,8 +93,10 @@ def _digest(site: SiteInput) -> _Digested:
         files=files,
         summaries={entry.uid: api.summary(entry, files[entry.uid], site.options) for entry in found},
         values=values,
+        single={kind: facets.values([(entry,) for entry in found], kind, site.vocabulary) for kind in facets.KINDS},
         sub=tuple(_subs(site, found, values)),
         by_rule=others.cards_by_rule(site.findings),
+        atlas=atlas.survey(site, found, groups),
         names={entry.uid: entry.name for entry in found},
     )
 
@@ -108,13 +118,15 @@ def _files(made: _Digested) -> Iterator[Page]:
     site = made.site
     for name, content in site.theme.static.items():
         yield f"static/{name}", content
-    yield "static/filters.css", facets.style_sheet(value for found in made.values.values() for value in found)
+    yield "static/filters.css", facets.style_sheet(value for found in made.single.values() for value in found)
     for name, content in site.theme.schemas.items():
         yield f"schema/{name}", content
     for entry in made.found:
         yield from ((f"{entry.uid}/files/{file.name}", file.content) for file in made.files[entry.uid] if file.content)
         if entry.record:
             yield f"{entry.uid}/record.json", entry.record.data
+        for name, content in citation.files(entry, site.options):
+            yield f"{entry.uid}/{name}", content
     yield from _twins(made)
     names = {language: _words(site, language)("language.name") for language in site.options.languages}
     for language in site.options.languages:
@@ -132,9 +144,10 @@ def _twins(made: _Digested) -> Iterator[Page]:
     site = made.site
     title = site.options.title
     schemas = sorted(site.theme.schemas)
-    yield "index.json", api.listing(title, list(made.summaries.values()), made.values)
+    fragments = {uid: api.fragment(summary) for uid, summary in made.summaries.items()}
+    yield "index.json", api.listing(title, list(fragments.values()), made.values)
     for sub in made.sub:
-        summaries = [made.summaries[entry.uid] for entry in sub.found]
+        summaries = [fragments[entry.uid] for entry in sub.found]
         path = f"{sub.value.kind}/{sub.value.named.slug}/index.json"
         yield path, api.listing(f"{title}: {sub.value.named.en}", summaries, sub.values, sub.value)
     for entry in made.found:
@@ -146,6 +159,14 @@ def _twins(made: _Digested) -> Iterator[Page]:
     yield "status/index.json", api.ladder(made.values["status"], site.vocabulary)
     yield "browse/index.json", api.browse(made.values)
     yield "api/index.json", api.api(schemas)
+    yield from atlas.twins(made.atlas)
+
+
+def _listings(made: _Digested) -> Iterator[listing.Listed]:
+    yield listing.Listed(made.groups, made.values)
+    yield listing.Listed(tuple((entry,) for entry in made.found), made.single, every=True)
+    for sub in made.sub:
+        yield listing.Listed(sub.groups, sub.values, sub.value)
 
 
 def _pages(made: _Digested, place: Place) -> Iterator[Page]:
@@ -156,14 +177,17 @@ def _pages(made: _Digested, place: Place) -> Iterator[Page]:
         path, view = made_page
         return place.prefix + path, renderer.render(template, view)
 
-    for each in listing.listing_pages(place, made.groups, made.values):
-        yield page("listing.html", each)
-    for sub in made.sub:
-        for each in listing.listing_pages(place, sub.groups, sub.values, sub.value):
+    engines = listing.Engines(
+        f"static/{MINISEARCH}" if MINISEARCH in site.theme.static else "", READER if site.fulltext else ""
+    )
+    book = listing.RowBook(place, renderer.piece("_row.html"))
+    for listed in _listings(made):
+        for each in listing.listing_pages(place, book, listed, engines):
             yield page("listing.html", each)
     codes = frozenset(rule.code for rule in site.rules)
+    lists = {kind: frozenset(value.named.slug for value in found) for kind, found in made.values.items()}
     for entry in made.found:
-        near = Neighbours(made.by_identity[entry.identity], made.names, codes)
+        near = Neighbours(made.by_identity[entry.identity], made.names, codes, made.atlas, lists, made.bodies)
         yield page("card.html", card_page(place, entry, made.files[entry.uid], near))
     yield page("rules.html", others.rule_index(place, site.rules, made.by_rule))
     for rule_page in others.rule_pages(place, site.rules, made.by_rule):
@@ -171,7 +195,9 @@ def _pages(made: _Digested, place: Place) -> Iterator[Page]:
     yield page("status.html", others.ladder_page(place, made.values["status"]))
     yield page("browse.html", listing.browse_page(place, made.values))
     sample = next(iter(made.summaries.values()), None)
-    yield page("api.html", others.api_page(place, sorted(site.theme.schemas), sample))
+    yield page("api.html", api_page.api_page(place, sorted(site.theme.schemas), sample))
+    for template, made_page in atlas.pages(place, made.atlas, lists):
+        yield page(template, made_page)
     if not place.prefix:
         # A host shows one page for what it does not find, whatever the language.
-        yield page("404.html", others.missing_page(place))
+        yield page("404.html", others.missing_page(place, [_words(site, name) for name in site.options.languages[1:]]))

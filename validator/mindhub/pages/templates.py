@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import jinja2
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mindhub.pages.inputs import Theme
     from mindhub.pages.words import Words
 
@@ -22,8 +24,14 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            auto_reload=False,
         )
         self._environment.globals["t"] = words
+
+    def piece(self, template: str) -> Callable[[object], str]:
+        """Return what makes a piece of a page out of a template that sees it as `row`."""
+        found = self._environment.get_template(template)
+        return lambda view: found.render(row=view)
 
     def render(self, template: str, page: object) -> bytes:
         """Return a page as UTF-8; a lone surrogate, which a YAML escape can make, becomes `?`."""

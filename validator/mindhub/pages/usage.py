@@ -90,6 +90,52 @@ def file_name(asset: Asset) -> str:
     return name if _FILE_NAME.fullmatch(name) else f"file-{asset.index + 1}"
 
 
+#: Hosts whose trees are addressed as /<owner>/<repository>/tree/<branch>/<folder>.
+_FORGES = {"github.com", "gitee.com", "gitlab.com"}
+_REPOSITORY = re.compile(r"/([\w.-]+)/([\w.-]+?)(?:\.git)?(?:/(?:-/)?(?:tree|blob)/([\w.-]+)((?:/[\w.+-]+)*))?/?")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the source code is, as far as the address says it."""
+
+    repository: str  #: https address to clone
+    branch: str  #: empty where the address names none
+    folder: str  #: inside the repository; empty for its root
+    commit: str  #: 40 hexadecimal digits; empty where the card names none
+
+    @property
+    def address(self) -> str:
+        """Return the address of the folder at the commit, else at the branch."""
+        at = self.commit or self.branch
+        return f"{self.repository}/tree/{at}" + (f"/{self.folder}" if self.folder else "") if at else self.repository
+
+
+def source_of(entry: Entry) -> Source | None:
+    """Return the parts of `repo-link` on a host whose addresses are known; else None."""
+    url = safe_url(entry.card.repo_link)
+    parts = urlsplit(url) if url else None
+    match = _REPOSITORY.fullmatch(parts.path) if parts else None
+    if not parts or not match or parts.hostname not in _FORGES or parts.query:
+        return None
+    owner, name, branch, folder = match.groups()
+    written = entry.card.repo_commit or ""
+    commit = written if _COMMIT.fullmatch(written) else ""
+    return Source(f"https://{parts.hostname}/{owner}/{name}", branch or "", (folder or "").strip("/"), commit)
+
+
+def source_lines(source: Source) -> str:
+    """Return shell lines that fetch the source code at its commit, else at its branch, and enter its folder."""
+    name = posixpath.basename(source.repository)
+    branch = f"--branch {shlex.quote(source.branch)} " if source.branch and not source.commit else ""
+    depth = "" if source.commit else "--depth 1 "
+    lines = [f"git clone {depth}{branch}{shlex.quote(source.repository + '.git')}"]
+    if source.commit:
+        lines.append(f"git -C {shlex.quote(name)} checkout {source.commit}")
+    return "\n".join([*lines, f"cd {shlex.quote(posixpath.join(name, source.folder).rstrip('/'))}"]) + "\n"
+
+
 def shell_lines(asset: Asset, address: str | None) -> str:
     """Return lines that download a file (where a whole address is known) and check its sha256 (where one is)."""
     name, sha256 = file_name(asset), digest(asset)

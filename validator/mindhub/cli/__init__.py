@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VERBS = {
     "new": ("authors", "write a card that passes: asks for what it needs, or takes flags"),
     "bump": ("authors", "begin a new version of a card with what carries over"),
+    "preview": ("authors", "show the page of a card, built anew when the card changes"),
     "completion": ("authors", "print the script by which a shell completes mindhub's words"),
     "check": ("cards", "find every fault of cards"),
     "fix": ("cards", "repair what can be repaired without guessing; the same as check --fix"),

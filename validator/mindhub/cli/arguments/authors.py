@@ -98,6 +98,29 @@ def _run_bump(options: argparse.Namespace) -> int:
     )
 
 
+def _preview(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("card", nargs="?", default="", metavar="CARD", help="uid or file; the newest card where absent")
+    add_registry(verb)
+    verb.add_argument("--no-serve", action="store_true", help="build the page and print its path")
+    verb.add_argument("--port", type=int, default=8000, help="port on this machine; 8000 if absent, 0 for any")
+    verb.add_argument("--out", type=Path, metavar="DIR", help="where the pages go; the user's cache where absent")
+    add_language(verb)
+    verb.set_defaults(run=_run_preview)
+
+
+def _run_preview(options: argparse.Namespace) -> int:
+    from mindhub.cli import preview
+
+    return preview.run(
+        target=options.card,
+        registry=options.registry,
+        serve=not options.no_serve,
+        port=options.port,
+        out=options.out,
+        language=options.lang,
+    )
+
+
 def _completion(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("shell", choices=SHELLS, help="the shell that reads the script")
     verb.set_defaults(run=_run_completion)
@@ -109,4 +132,4 @@ def _run_completion(options: argparse.Namespace) -> int:
     return completion.run(shell=options.shell)
 
 
-ADD = {"new": _new, "bump": _bump, "completion": _completion}
+ADD = {"new": _new, "bump": _bump, "preview": _preview, "completion": _completion}

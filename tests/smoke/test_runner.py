@@ -320,7 +320,8 @@ def test_a_network_cannot_reach_the_network(shut_in):
     if "network" not in results["Calls"].evidence.environment["sandbox"]:
         pytest.skip("this kernel grants no network namespace")
 
-    assert "Network is unreachable" in results["Calls"].evidence.failed.reason
+    reason = results["Calls"].evidence.failed.reason
+    assert any(word in reason for word in ("Network is unreachable", "Address family not supported"))
 
 
 def test_a_network_sees_nothing_of_the_callers_surroundings(shut_in):
@@ -335,9 +336,9 @@ def test_a_mindspore_that_cannot_be_imported_is_no_fault_of_the_card(tmp_path, m
     broken = tmp_path / "site" / "mindspore"
     broken.mkdir(parents=True)
     (broken / "__init__.py").write_text("raise ImportError('libgomp.so.1: cannot open shared object file')\n")
-    clean = child._environment(str(tmp_path))
+    clean = child.environment(str(tmp_path))
     path = f"{broken.parent}:{clean['PYTHONPATH']}"
-    monkeypatch.setattr(child, "_environment", lambda folder: {**clean, "HOME": folder, "PYTHONPATH": path})
+    monkeypatch.setattr(child, "environment", lambda folder: {**clean, "HOME": folder, "PYTHONPATH": path})
 
     result = run_one(home, card)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -10,15 +11,20 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from mindhub.smoke.processes import descendants, kill_tree, peak, resident
-from mindhub.smoke.sandbox import SCRATCH_BYTES, environment
-from mindhub.smoke.wire import Decoder, Message, WireError, encode
+from mindhub.smoke import bubblewrap
+from mindhub.smoke.cgroup import Group, make_group
+from mindhub.smoke.processes import kill_below
+from mindhub.smoke.sandbox import HEADROOM, MAX_TASKS, SCRATCH_BYTES, environment
+from mindhub.smoke.watch import TAIL, Outcome, Received, Root, Watch
+from mindhub.smoke.wire import encode
+from mindhub.smoke.worker import new_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,13 +33,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mindhub.smoke.contract import Limits
+    from mindhub.smoke.wire import Message
 
-_TAIL = 8 << 10  # bytes of what a network printed that are kept
-_MAX_PROCESSES = 64  # descendants of a worker; no network needs one
-_MAX_MESSAGES = 64
-_POLL = 0.05  # seconds between two looks at the processes, at least
+__all__ = ["HarnessError", "Nursery", "Outcome", "Received"]
+
 _IMPORT_SECONDS = 180.0  # a cold disk has taken 40
 _GRACE = 10.0  # seconds for a killed process to go
+#: What `--unsandboxed` puts before the description of the sandbox, in every record.
+UNSANDBOXED = "NOT the full sandbox, by --unsandboxed"
 
 
 class HarnessError(Exception):
@@ -47,40 +54,16 @@ class HarnessError(Exception):
         return self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A message and when it came."""
-
-    message: Message
-    seconds: float  #: since the child was started
-    memory: int  #: peak resident bytes of the child up to then
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a child fared."""
-
-    received: tuple[Received, ...]
-    #: `done`, `exit`, `signal`, `timeout`, `out-of-memory`, `processes`, `garbled`, `forged` or `harness`
-    ending: str
-    detail: str = ""
-    output: str = ""  #: the last that it printed
-    seconds: float = 0.0
-    memory: int = 0  #: peak resident bytes
-    versions: Mapping[str, Any] = field(default_factory=dict)  #: of what the child imported
-
-    def of(self, kind: str) -> list[Received]:
-        """Return the messages of a kind."""
-        return [item for item in self.received if item.message.kind == kind]
-
-
 class Nursery:
-    """Starts children from a warm process, which is itself started when the first is wanted.
+    """Starts children: reviewed code from a warm process, foreign code in the full sandbox.
 
-    Use it as a context; one child at a time.
+    Use it as a context. Several threads may run children at the same time; the warm process is started when the
+    first is wanted. `unsandboxed` lets foreign code run where reviewed code runs, and every record says so.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, unsandboxed: bool = False) -> None:
+        self._unsandboxed = unsandboxed
+        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -118,22 +101,31 @@ class Nursery:
         limits: Limits,
         notice: Callable[[Message], None] = lambda _: None,
         scratch_bytes: int = SCRATCH_BYTES,
+        *,
+        foreign: bool = False,
+        readonly: Sequence[Path] = (),
     ) -> Outcome:
         """Run one job in a child of its own and return how it fared; raises HarnessError, never for a card's fault.
 
         `notice` is called with each message as it comes. Without a checkpoint the job is to make one, in a scratch of
-        `scratch_bytes`.
+        `scratch_bytes`. `foreign` code runs in the full sandbox only. `readonly` are the files and folders that the
+        child may read beside the system's, this Python's and its checkpoint.
         """
-        self._warm()
+        full = foreign and not self._unsandboxed
+        if full and (missing := bubblewrap.available()) is not None:
+            raise HarnessError("no-sandbox", f"unreviewed code needs the full sandbox: {missing}")
         with tempfile.TemporaryDirectory(prefix="mindhub-smoke-") as name, ExitStack() as stack:
             scratch = Path(name, "scratch")
             scratch.mkdir(mode=0o700)
             # MindSpore wants the ending, which a file in the store does not have.
-            link = Path(name if checkpoint else scratch, "model.ckpt")
+            link = Path(name, "model.ckpt")
             if checkpoint:
                 link.symlink_to(checkpoint.resolve())
-            watch = _Watch(limits, notice)
-            frame = watch.token.encode() + encode(watch.token, "job", {**job, "checkpoint": str(link)}, arrays)
+                readonly = [*readonly, link]
+            else:
+                link = Path(bubblewrap.SCRATCH if full else scratch, "model.ckpt")
+            token = new_token()
+            frame = token.encode() + encode(token, "job", {**job, "checkpoint": str(link)}, arrays)
             ends = [os.pipe() for _ in range(4)]
             job_read, job_write = ends[0]
             theirs = [job_read, *(write for _, write in ends[1:])]
@@ -141,40 +133,78 @@ class Nursery:
             for descriptor in ours:
                 stack.callback(os.close, descriptor)
                 os.set_blocking(descriptor, False)
-            order = json.dumps({"folder": str(scratch), "memory": limits.memory, "scratch": scratch_bytes}).encode()
+            group = make_group(limits.memory + HEADROOM, MAX_TASKS)
+            if group is not None:
+                stack.callback(group.remove)
             try:
-                # A warm process that died since the last card is noticed only now; a second one is not excused.
-                harness, keeper = self._fork(order, theirs) or self._fork(order, theirs) or _gone()
+                if full:
+                    root = self._wrapped(theirs, limits.memory, scratch_bytes, readonly, group)
+                else:
+                    note = UNSANDBOXED if foreign else ""
+                    readable = [str(path) for path in readonly]
+                    readable += [str(Path(job["registry"], "networks"))] if "registry" in job else []
+                    order = {"folder": str(scratch), "memory": limits.memory, "scratch": scratch_bytes, "note": note}
+                    order |= {"readable": readable, "groups": [str(path) for path in group.entrances] if group else []}
+                    root = self._forked(json.dumps(order).encode(), theirs)
             finally:
                 for descriptor in theirs:
                     os.close(descriptor)
+            stack.callback(os.close, root.descriptor)
+            watch = Watch(token, limits, notice)
             try:
-                outcome = watch.follow(keeper, harness, frame, ours, self.versions)
+                versions = _versions() if full else self.versions
+                outcome = watch.follow(root, frame, ours, versions, group.ran_out if group else lambda: False)
             finally:
-                if not kill_tree(keeper):
-                    self.close()
-            self._settle(harness)
-        return outcome
+                _end(root, group)
+        return _begun(outcome)
 
-    def _fork(self, order: bytes, theirs: Sequence[int]) -> tuple[socket.socket, int] | None:
-        """Have the warm process fork; return its socket and the keeper's pid, None where it is gone."""
-        harness = self._warm()
+    def _wrapped(
+        self,
+        theirs: Sequence[int],
+        memory: int,
+        scratch_bytes: int,
+        readonly: Sequence[Path],
+        group: Group | None,
+    ) -> Root:
+        """Start a process of its own in the full sandbox."""
+        job, result, _, output = theirs
+        hidden = bubblewrap.unreadable(readonly)
+        if hidden is not None:
+            raise HarnessError("local", f"{hidden} cannot be read by others, as the sandbox's user is: chmod o+r")
+        described = bubblewrap.description() + (f"; cgroup v{group.version}" if group else "")
+        inner = [sys.executable, "-s", "-P", "-m", "mindhub.smoke.fresh", str(result), described]
+        wrapped = bubblewrap.command(
+            inner, readonly=readonly, scratch_bytes=scratch_bytes, memory=memory, result_fd=result
+        )
+        if group is not None:
+            # Whoever enters takes along what it starts, and nothing has been started yet.
+            enter = "".join(f"echo 0 > '{path}' && " for path in group.entrances)
+            wrapped = ["/bin/sh", "-c", f'{enter}exec "$@"', "sh", *wrapped]
+        process = subprocess.Popen(  # noqa: S603 - bubblewrap with our own module inside
+            wrapped, stdin=job, stdout=output, stderr=output, pass_fds=[result], start_new_session=True
+        )
+        return Root(process.pid, os.pidfd_open(process.pid), lambda: _status_of(process), imports=True)
+
+    def _forked(self, order: bytes, theirs: Sequence[int]) -> Root:
+        """Have the warm process fork."""
+        with self._lock:
+            # A warm process that died since the last card is noticed only now; a second one is not excused.
+            return self._ask(order, theirs) or self._ask(order, theirs) or _gone()
+
+    def _ask(self, order: bytes, theirs: Sequence[int]) -> Root | None:
+        """Send an order; return the keeper, None where the warm process is gone."""
+        warm = self._warm()
         try:
-            socket.send_fds(harness, [order], theirs)
-            return harness, int(json.loads(harness.recv(1 << 16))["keeper"])
-        except (OSError, ValueError, KeyError):
+            socket.send_fds(warm, [order], theirs)
+            said, descriptors, _, _ = socket.recv_fds(warm, 1 << 16, 1)
+            answer = json.loads(said)
+        except (OSError, ValueError):
             self.close()
             return None
-
-    def _settle(self, harness: socket.socket) -> None:
-        """Wait until the warm process has buried the keeper; end it where it does not answer."""
-        try:
-            harness.settimeout(_GRACE)
-            harness.recv(1 << 16)
-        except OSError:
+        if "error" in answer:
             self.close()
-        finally:
-            harness.settimeout(None)
+            raise HarnessError("harness", answer["error"])
+        return Root(int(answer["keeper"]), descriptors[0])
 
     def _warm(self) -> socket.socket:
         """Return the socket of the warm process, started if it does not run."""
@@ -204,7 +234,7 @@ class Nursery:
             ours.settimeout(None)
             if not isinstance(hello, dict) or "error" in hello:
                 errors.seek(0)
-                last = errors.read()[-_TAIL:].decode(errors="replace").strip().rpartition("\n")[2]
+                last = errors.read()[-TAIL:].decode(errors="replace").strip().rpartition("\n")[2]
                 self.close()
                 said = hello["error"] if isinstance(hello, dict) else f"no answer; {last or 'it printed nothing'}"
                 raise HarnessError("no-mindspore", f"MindSpore cannot be imported: {said}")
@@ -212,128 +242,46 @@ class Nursery:
         return ours
 
 
-class _Watch:
-    """Follows one child: collects what it says, and ends it when a limit is passed."""
+def _end(root: Root, group: Group | None) -> None:
+    """End whatever is left of a child, and wait until its root is gone."""
+    if group is not None:
+        group.kill()
+    gone = bool(select.select([root.descriptor], [], [], 0)[0])
+    stubborn = not gone and not kill_below(root.pid)
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(root.descriptor, signal.SIGKILL)
+    ended = select.select([root.descriptor], [], [], _GRACE)[0]
+    root.status()
+    if stubborn or not ended:
+        raise HarnessError("harness", f"the processes below {root.pid} do not end")
 
-    def __init__(self, limits: Limits, notice: Callable[[Message], None]) -> None:
-        from mindhub.smoke.worker import new_token
 
-        self.token = new_token()
-        self._limits = limits
-        self._notice = notice
-        self._decoder = Decoder(self.token)
-        self._received: list[Received] = []
-        self._output = b""
-        self._status = b""
-        self._peak = 0
-        self._ending = ("", "")
-        self._started = time.monotonic()
+def _begun(outcome: Outcome) -> Outcome:
+    """Refuse an outcome of which the card's code was not even reached: that is ours to mend."""
+    if not outcome.received and outcome.ending in ("exit", "signal"):
+        last = outcome.output.rpartition("\n")[2] or f"it ended with {outcome.detail}"
+        return replace(outcome, ending="harness", detail=f"the process could not be set up: {last}")
+    return outcome
 
-    def follow(
-        self, keeper: int, harness: socket.socket, frame: bytes, ours: Sequence[int], versions: Mapping[str, Any]
-    ) -> Outcome:
-        """Feed and read the child until it ends, or end it."""
-        job, result, status, output = ours
-        readers = {result, status, output}
-        rest = memoryview(frame)
-        next_look = 0.0
-        while not self._ending[0]:
-            if time.monotonic() >= next_look:
-                cost = self._look(keeper)
-                next_look = time.monotonic() + max(_POLL, 10 * cost)
-            wait = max(0.0, next_look - time.monotonic())
-            wanted: list[int | socket.socket] = [*readers, harness]
-            readable, writable, _ = select.select(wanted, [job] if rest else [], [], wait)
-            if writable:
-                rest = rest[_send(job, rest) :]
-            for descriptor in [item for item in readable if isinstance(item, int) and item in readers]:
-                if not self._read(descriptor, result, status, keeper):
-                    readers.discard(descriptor)
-            if self._status or harness in readable:
-                # The worker is gone: what it wrote before is still in the pipes.
-                for descriptor in sorted(readers - {status}):
-                    while not self._ending[0] and self._read(descriptor, result, status, keeper):
-                        pass
-                self._end(*self._judged())
-            elif self._received and self._received[-1].message.kind in ("done", "raised"):
-                self._end("done", "")
-        return Outcome(
-            tuple(self._received),
-            *self._ending,
-            output=self._output.decode(errors="replace").strip(),
-            seconds=time.monotonic() - self._started,
-            memory=self._peak,
-            versions=versions,
-        )
 
-    def _end(self, ending: str, detail: str) -> None:
-        self._ending = self._ending if self._ending[0] else (ending, detail)
+def _status_of(process: subprocess.Popen[bytes]) -> bytes:
+    """Return a wait status in digits; bubblewrap ends with 128 and the signal where the process inside had one."""
+    code = process.wait(_GRACE)
+    if code < 0:
+        return str(-code).encode()
+    return str(code - 128 if code > 128 else code << 8).encode()  # noqa: PLR2004 - a shell's convention, explained
 
-    def _look(self, keeper: int) -> float:
-        """Look at time and processes; return the seconds that the look took."""
-        start = time.monotonic()
-        limits = self._limits
-        # The first below the keeper is the init, a copy of the warm process that allocates nothing.
-        workers = descendants(keeper)[1:]
-        memory = resident(workers)
-        self._peak = max([self._peak, memory, *(peak(pid) for pid in workers[:1])])
-        if start - self._started > limits.seconds:
-            self._end("timeout", f"not done after {limits.seconds:g} s")
-        elif memory > limits.memory:
-            self._end("out-of-memory", f"{memory / 1e6:,.0f} MB resident, {limits.memory / 1e6:,.0f} MB allowed")
-        elif len(workers) > _MAX_PROCESSES:
-            self._end("processes", f"{len(workers)} processes, {_MAX_PROCESSES} allowed")
-        return time.monotonic() - start
 
-    def _read(self, descriptor: int, result: int, status: int, keeper: int) -> bool:
-        """Take what is in a pipe; says whether there was something."""
+def _versions() -> dict[str, str]:
+    """Return the versions that a fresh process will import; it is not asked, since foreign code runs in it."""
+    found = {}
+    for name in ("mindspore", "numpy"):
         try:
-            data = os.read(descriptor, 1 << 20)
-        except BlockingIOError:
-            return False
-        if not data:
-            return False
-        if descriptor == status:
-            self._status += data
-        elif descriptor != result:
-            self._output = (self._output + data)[-_TAIL:]
-        else:
-            self._take(data, keeper)
-        return True
-
-    def _take(self, data: bytes, keeper: int) -> None:
-        try:
-            for message in self._decoder.feed(data):
-                self._look(keeper)
-                self._received.append(Received(message, time.monotonic() - self._started, self._peak))
-                self._notice(message)
-                if len(self._received) > _MAX_MESSAGES:
-                    self._end("garbled", f"more than {_MAX_MESSAGES} messages")
-                    return
-        except WireError as error:
-            self._end(error.kind, error.message)
-
-    def _judged(self) -> tuple[str, str]:
-        """Say how a worker that is gone came to its end."""
-        if self._received and self._received[-1].message.kind in ("done", "raised"):
-            return "done", ""
-        if not self._status.isdigit():
-            return "harness", "the process vanished without a trace"
-        status = int(self._status)
-        if os.WIFSIGNALED(status):
-            number = os.WTERMSIG(status)
-            return "signal", signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-        return "exit", str(os.WEXITSTATUS(status))
+            found[name] = version(name)
+        except PackageNotFoundError as error:
+            raise HarnessError("no-mindspore", f"{name} is not installed; pip install 'mindhub[run]'") from error
+    return found
 
 
 def _gone() -> NoReturn:
     raise HarnessError("harness", "the process that forks for each card died twice")
-
-
-def _send(descriptor: int, data: memoryview) -> int:
-    try:
-        return os.write(descriptor, data)
-    except BlockingIOError:
-        return 0
-    except BrokenPipeError:
-        return len(data)  # the child is gone; its status says how

@@ -7,17 +7,11 @@ USER is a number to become, or `-` where a user namespace has already made this 
 from __future__ import annotations
 
 import os
-import platform
-import resource
 import sys
 from pathlib import Path
 
 from mindhub.smoke import sandbox, seccomp
 
-#: Processes and threads of the user inside; MindSpore's thread pools take some dozens.
-MAX_TASKS = 512
-#: Since this kernel a user namespace counts its own; before, those of the same user outside counted too.
-_COUNTED_APART = (5, 14)
 _REFUSED = 71  # EX_OSERR
 
 
@@ -28,9 +22,8 @@ def main(arguments: list[str]) -> None:
     os.closerange(3, kept)
     os.closerange(max(3, kept + 1), 1 << 16)
     os.set_inheritable(kept, True)
-    sandbox.set_limits(int(memory), int(scratch))
-    if user != "-" or _kernel() >= _COUNTED_APART:
-        resource.setrlimit(resource.RLIMIT_NPROC, (MAX_TASKS, MAX_TASKS))
+    # A user of its own has no other processes; in a user namespace newer kernels do not count those outside.
+    sandbox.set_limits(int(memory), int(scratch), tasks=user != "-" or sandbox.counted_apart())
     if user != "-":
         os.setgroups([])
         os.setresgid(int(user), int(user), int(user))
@@ -40,10 +33,6 @@ def main(arguments: list[str]) -> None:
     if not seccomp.install():
         _refuse("the kernel takes no seccomp filter")
     os.execv(command[0], command)  # noqa: S606 - what the harness asked for, and no shell
-
-
-def _kernel() -> tuple[int, ...]:
-    return tuple(int(part) for part in platform.release().split("-")[0].split(".")[:2] if part.isdigit())
 
 
 def _capabilities() -> list[int]:

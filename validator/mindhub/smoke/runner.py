@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 #: Reasons for `not run` that lie with this machine, its network or this version of MindHub: exit code 2.
 BLOCKED = frozenset(
     {"unreachable", "refused", "http", "deadline", "too-large", "local"}
-    | {"no-mindspore", "no-library", "foreign", "machine", "harness"}
+    | {"no-mindspore", "no-library", "no-sandbox", "foreign", "machine", "harness"}
 )
 REMEDY = "MindSpore is not installed; pip install 'mindhub[run]'"
 _BEGINS = {"started": "build", "built": "load", "loaded": "run", "evaluated": "evaluate"}

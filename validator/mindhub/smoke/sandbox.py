@@ -9,9 +9,18 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import resource
+import stat
 import struct
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mindhub.smoke import seccomp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -32,12 +41,29 @@ _SYS_LANDLOCK = 444  # create_ruleset; add_rule and restrict_self follow it, on 
 #: Bits of landlock_ruleset_attr.handled_access_fs that change something, by the ABI that brought them.
 _WRITE_FILE, _REFER, _TRUNCATE = 1 << 1, 1 << 13, 1 << 14
 _CHANGES = _WRITE_FILE | sum(1 << bit for bit in range(4, 13))  # remove_* and make_*
+_READS = 1 | 1 << 2 | 1 << 3  # execute, read_file, read_dir
+_OF_FILES = 1 | _WRITE_FILE | 1 << 2 | _TRUNCATE
+_CONNECTIONS = 3  # of handled_access_net: bind and connect, by TCP
 _SCOPES = 3  # no abstract sockets and no signals to processes outside
-_ABI_REFER, _ABI_TRUNCATE, _ABI_SCOPES = 2, 3, 6
+_ABI_REFER, _ABI_TRUNCATE, _ABI_CONNECTIONS, _ABI_SCOPES = 2, 3, 4, 6
 
 #: Of the private folder, and of any one file.
 SCRATCH_BYTES = 256 << 20
 MAX_FILES = 512
+#: Processes and threads of one run: MindSpore's pools take some dozens, and more where there are more cores. Enough of
+#: them leave the harness no time to notice.
+MAX_TASKS = 128 + 4 * (os.cpu_count() or 1)
+#: Behind the harness, which has to look at them in time.
+NICENESS = 10
+#: Of the system, what a program may need to read: no home, no configuration, no keys.
+_READABLE = (
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt",
+    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime", "/etc/passwd",
+    "/etc/group", "/etc/nsswitch.conf", "/etc/os-release", "/dev/zero", "/dev/urandom", "/dev/random",
+    "/sys/devices/system",
+)  # fmt: skip
+#: The kernel since which that is so.
+_COUNTED_APART = (5, 14)
 #: What a process needs beside the memory that a contract counts: libraries, thread stacks, pools of the allocator.
 HEADROOM = 1 << 30
 
@@ -97,8 +123,11 @@ def mount_scratch(folder: str, granted: tuple[str, ...], size: int = SCRATCH_BYT
     return tuple(done)
 
 
-def set_limits(memory: int, size: int = SCRATCH_BYTES) -> tuple[str, ...]:
-    """Bound files (`size` bytes each), descriptors, core dumps and private memory (`memory` bytes and headroom)."""
+def set_limits(memory: int, size: int = SCRATCH_BYTES, *, tasks: bool = False) -> tuple[str, ...]:
+    """Bound files (`size` bytes each), descriptors, core dumps and private memory (`memory` bytes and headroom).
+
+    With `tasks` the number of processes and threads is bounded too, MAX_TASKS of this user; the kernel exempts root.
+    """
     wanted = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: MAX_FILES,
@@ -106,24 +135,33 @@ def set_limits(memory: int, size: int = SCRATCH_BYTES) -> tuple[str, ...]:
         # Address space is no measure: MindSpore reserves gigabytes that it never touches.
         resource.RLIMIT_DATA: memory + HEADROOM,
     }
+    if tasks:
+        wanted[resource.RLIMIT_NPROC] = MAX_TASKS
     for kind, value in wanted.items():
         hard = resource.getrlimit(kind)[1]
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (bound, bound))
+    os.nice(NICENESS)
     # Should the machine itself run out of memory, the kernel takes this process and not its neighbours.
     _write("/proc/self/oom_score_adj", "1000")
     return ("limits on memory, files, descriptors and core dumps",)
 
 
-def drop_privileges(folder: str) -> tuple[str, ...]:
-    """Give up every capability for good, and the right to change files anywhere but in `folder`."""
+def drop_privileges(folder: str, readable: Sequence[str] = (), *, own_proc: bool = False) -> tuple[str, ...]:
+    """Give up every capability for good, and the right to change files anywhere but in `folder`.
+
+    Only the system's programs and libraries, this Python, `folder` and `readable` can be read then; with `own_proc`
+    all of /proc, which shows only the processes of this namespace. Last comes the seccomp filter.
+    """
     done = []
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if drop_capabilities():
         done.append("no capabilities")
-    abi = _landlock(folder)
+    abi = _landlock(folder, [*readable, *_READABLE, *_python(), *(("/proc",) if own_proc else _own_proc())])
     if abi:
-        done.append(f"Landlock {abi} (writes only to the scratch)")
+        done.append(f"Landlock {abi} (reads the system and what it was given, writes only to the scratch)")
+    if seccomp.install():
+        done.append("seccomp")
     return tuple(done)
 
 
@@ -134,31 +172,52 @@ def drop_capabilities() -> bool:
     return number is not None and bool(_libc.syscall(number, header, bytes(24)) == 0)
 
 
-def _landlock(folder: str) -> int:
-    """Restrict writing by Landlock and return its ABI version, 0 where the kernel has none or refuses."""
+def _landlock(folder: str, readable: Sequence[str]) -> int:
+    """Restrict reading and writing by Landlock; return its ABI version, 0 where the kernel has none or refuses."""
     abi = max(0, _libc.syscall(_SYS_LANDLOCK, None, 0, 1))
     if not abi:
         return 0
-    access = _CHANGES | (_REFER if abi >= _ABI_REFER else 0) | (_TRUNCATE if abi >= _ABI_TRUNCATE else 0)
-    attributes = struct.pack("=QQQ", access, 0, _SCOPES if abi >= _ABI_SCOPES else 0)
-    size = len(attributes) if abi >= _ABI_SCOPES else 8
+    change = _CHANGES | (_REFER if abi >= _ABI_REFER else 0) | (_TRUNCATE if abi >= _ABI_TRUNCATE else 0)
+    connections = _CONNECTIONS if abi >= _ABI_CONNECTIONS else 0
+    attributes = struct.pack("=QQQ", change | _READS, connections, _SCOPES if abi >= _ABI_SCOPES else 0)
+    size = len(attributes) if abi >= _ABI_SCOPES else 16 if abi >= _ABI_CONNECTIONS else 8
     ruleset = _libc.syscall(_SYS_LANDLOCK, attributes, ctypes.c_size_t(size), 0)
     if ruleset < 0:
         return 0
-    to_file = access & (_WRITE_FILE | _TRUNCATE)
-    allowed = all([_allow(ruleset, folder, access), _allow(ruleset, "/dev/null", to_file)])
-    restricted = allowed and _libc.syscall(_SYS_LANDLOCK + 2, ruleset, 0) == 0
+    allowed = [_allow(ruleset, folder, change | _READS), _allow(ruleset, "/dev/null", change | _READS)]
+    allowed += [_allow(ruleset, path, _READS) for path in dict.fromkeys(readable) if os.path.exists(path)]  # noqa: PTH110
+    restricted = all(allowed) and _libc.syscall(_SYS_LANDLOCK + 2, ruleset, 0) == 0
     os.close(ruleset)
     return abi if restricted else 0
 
 
 def _allow(ruleset: int, path: str, access: int) -> bool:
+    """Allow some access to a file, or to a folder and all below it."""
     place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        rule = struct.pack("=Qi", access, place)
+        granted = access if stat.S_ISDIR(os.fstat(place).st_mode) else access & _OF_FILES
+        rule = struct.pack("=Qi", granted, place)
         return bool(_libc.syscall(_SYS_LANDLOCK + 1, ruleset, 1, rule, 0) == 0)
     finally:
         os.close(place)
+
+
+def _python() -> list[str]:
+    """Return the folders of this Python and its libraries."""
+    libraries = [item for item in os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep) if item]
+    paths = [sys.prefix, sys.base_prefix, *(item for item in sys.path if item.startswith("/")), *libraries]
+    return [path for path in paths if path != "/"]
+
+
+def _own_proc() -> list[str]:
+    """Return what of a /proc that shows everybody a process needs to see."""
+    return [f"/proc/{os.getpid()}", *(f"/proc/{name}" for name in ("cpuinfo", "meminfo", "stat", "filesystems", "sys"))]
+
+
+def counted_apart() -> bool:
+    """Say whether this kernel counts the processes of a user namespace without those of the same user outside."""
+    version = (part for part in platform.release().split("-")[0].split(".")[:2] if part.isdigit())
+    return tuple(map(int, version)) >= _COUNTED_APART
 
 
 def _write(path: str, text: str) -> None:

@@ -40,17 +40,19 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "reboot": (169, 142), "syslog": (103, 116), "iopl": (172, None), "ioperm": (173, None), "vhangup": (153, 58),
     "sethostname": (170, 161), "setdomainname": (171, 162), "settimeofday": (164, 170), "adjtimex": (159, 171),
     "clock_settime": (227, 112), "clock_adjtime": (305, 266),
+    # sockets, where something brought one along
+    "connect": (42, 203), "bind": (49, 200), "listen": (50, 201),
     # memory that belongs to no process, and so to no limit
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "msgget": (68, 186),
     "semget": (64, 190), "mq_open": (240, 180),
 }  # fmt: skip
 #: Looked at by their arguments.
-_SOCKET, _CLONE, _IOCTL = (41, 198), (56, 220), (16, 29)
+_SOCKET, _SOCKETPAIR, _CLONE, _IOCTL = (41, 198), (53, 199), (56, 220), (16, 29)
 #: Answered as by a kernel that does not have it, so that the C library takes clone: its flags lie in memory, where a
 #: filter cannot look.
 _CLONE3 = 435
 
-_AF_UNIX = 1
+_SOCK_STREAM = 1
 _NEW_NAMESPACES = 0x7E020000 | 0x80  # CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET,TIME}
 _TERMINAL = (0x5412, 0x541C)  # TIOCSTI and TIOCLINUX type into the terminal
 _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
@@ -58,7 +60,7 @@ _X32 = 0x40000000  # the bit of x86-64's other system calls
 
 _ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x00050000
 _EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
-_LOAD, _EQUAL, _AT_LEAST, _ANY_OF, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_OF, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST, _SECOND = 0, 4, 16, 24  # offsets in struct seccomp_data; both words little-endian
 _SET_NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2
 
@@ -66,8 +68,8 @@ _SET_NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2
 def program(machine: str) -> bytes | None:
     """Return the filter for a machine as `uname -m` names it, None where its numbers are not known.
 
-    Calls of another architecture (32-bit ones on x86-64) end the process; sockets may only be AF_UNIX; a clone may
-    not make namespaces.
+    Calls of another architecture (32-bit ones on x86-64) end the process; there are no sockets but connected pairs of
+    streams, because a file may be the socket of a service outside; a clone may not make namespaces.
     """
     if machine not in _ARCHITECTURES:
         return None
@@ -85,11 +87,14 @@ def program(machine: str) -> bytes | None:
             lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE | _EPERM)]
     lines += [(_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _REFUSE | _ENOSYS)]
     lines += [
-        (_EQUAL, 0, 4, _SOCKET[column]),
-        (_LOAD, 0, 0, _FIRST),
-        (_EQUAL, 1, 0, _AF_UNIX),
+        (_EQUAL, 0, 1, _SOCKET[column]),
         (_RETURN, 0, 0, _REFUSE | _EAFNOSUPPORT),
+        (_EQUAL, 0, 5, _SOCKETPAIR[column]),
+        (_LOAD, 0, 0, _SECOND),
+        (_AND, 0, 0, 0xF),
+        (_EQUAL, 0, 1, _SOCK_STREAM),
         (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _REFUSE | _EAFNOSUPPORT),
         (_EQUAL, 0, 4, _CLONE[column]),
         (_LOAD, 0, 0, _FIRST),
         (_ANY_OF, 0, 1, _NEW_NAMESPACES),

@@ -190,6 +190,14 @@ def test_every_rule_is_documented(rule: Rule) -> None:
     assert rule.good
 
 
+@pytest.mark.parametrize(("value", "found"), [(0.1532, set()), (0.1533, {"EV003"})])
+def test_a_fraction_is_a_percentage_in_a_file_name(root: Path, value: float, found: set[str]) -> None:
+    link = "https://download.mindspore.cn/models/r2.3/lenet_mnist_hr15.32.ckpt"
+    write_card(root, card_text(f"evaluation: [{{metric: hit-rate, value: {value}}}]\n" + asset(link, SHA)))
+
+    assert {f.code for f in check([root]).findings} == found
+
+
 LONG = 30_000
 
 

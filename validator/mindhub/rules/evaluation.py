@@ -88,12 +88,14 @@ def metric_contradicts_asset(card: Card, facts: Facts) -> Iterator[Problem]:
     claimed: dict[str, set[float]] = {}
     for metric in card.evaluation:
         claimed.setdefault(metric.name, set()).add(metric.value)
+        if metric.unit == "fraction":  # file names hold no leading "0.": 0.1532 is written recall20acc15.32 there
+            claimed[metric.name].add(round(metric.value * 100, 6))
     for asset in card.assets:
         for part in _name_parts(asset.link or ""):
             metric_in_name = parse_metric(part, facts.vocabulary)
             values = claimed.get(metric_in_name.name, set()) if metric_in_name else set()
             if metric_in_name and values and metric_in_name.value not in values:
-                said = ", ".join(f"{value:g}" for value in sorted(values))
+                said = ", ".join(f"{m.value:g}" for m in card.evaluation if m.name == metric_in_name.name)
                 message = say("the evaluation says {said} where the asset's name says {part!r}", said=said, part=part)
                 yield Problem(("evaluation",), message)
 

@@ -118,16 +118,16 @@ def test_a_rule_is_documented_in_chinese_as_far_as_in_english(rule: Any) -> None
     assert not known["title"].endswith("。")
 
 
-def required(node: Any) -> set[str]:
-    """Return what the card schema says about the keys that it asks for, as a message quotes it."""
+def described(node: Any) -> set[str]:
+    """Return what the card schema says about its keys, as messages and the pages of keys quote it."""
     if isinstance(node, list):
-        return set().union(*map(required, node))
+        return set().union(*map(described, node))
     if not isinstance(node, dict):
         return set()
-    keys = node.get("required", []) if isinstance(node.get("required"), list) else []
-    texts = {node["properties"][key].get("description", "") for key in keys}
-    gists = {(text[:1] if text[1:2].isupper() else text[:1].lower()) + text[1:].rstrip(".") for text in texts}
-    return gists.union(*map(required, node.values()))
+    below = [*node.get("properties", {}).values(), node.get("items", {})]
+    texts = {item.get("description", "") for item in below if isinstance(item, dict)}
+    gists = {(text[:1] if text[1:2].isupper() else text[:1].lower()) + text[1:].rstrip(".") for text in texts if text}
+    return gists.union(*map(described, node.values()))
 
 
 def test_sentences_of_schemas_hosts_and_the_parser_are_known_and_no_others() -> None:
@@ -137,7 +137,7 @@ def test_sentences_of_schemas_hosts_and_the_parser_are_known_and_no_others() -> 
     faults = [read(f"---\n{text}\n---\n".encode(), {}).faults[0][1].message for text in REFUSED]
     problems = {str(message.values["problem"]) for message in faults if isinstance(message, Message)}
 
-    said = {text for text in required(schema) if text} | remedies | problems
+    said = described(schema) | remedies | problems
 
     assert len(problems) == len(REFUSED)
     assert sorted(loaded("data")) == sorted(said)

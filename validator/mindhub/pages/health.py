@@ -181,7 +181,10 @@ def health_page(place: Place, site: SiteInput, health: Health) -> tuple[str, Hea
 
 def _tiles(place: Place, site: SiteInput, health: Health) -> tuple[Tile, ...]:
     words = place.words
-    tiles = [Tile(f"{health.cards:,}", words("health.cards")), Tile(f"{health.clean:,}", words("health.clean"), "good")]
+    tiles = [
+        Tile(f"{health.cards:,}", words("health.cards")),
+        Tile(f"{health.clean:,}", words("health.clean"), "good" if health.clean else "none"),
+    ]
     tiles += [
         Tile(
             f"{health.severities.get(severity, 0):,}",

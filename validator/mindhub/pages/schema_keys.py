@@ -36,7 +36,7 @@ class Detail:
     name: str  #: from the key on: `asset[].asset-sha256`
     type: str
     required: bool
-    description: str
+    description: Markup
     limits: str  #: what a value must look like, as the schema says it
 
 
@@ -46,7 +46,7 @@ class KeyRow:
 
     link: Link
     required: bool
-    description: str
+    description: Markup
     cards: str
 
 
@@ -66,7 +66,7 @@ class KeyPage:
 
     frame: Frame
     heading: str
-    lead: str
+    lead: Markup
     about: Detail
     below: tuple[Detail, ...]
     values: tuple[tuple[str, str, str], ...]  #: value, number of cards, width of its bar
@@ -118,7 +118,7 @@ def key_index(place: Place, keys: Sequence[Key]) -> tuple[str, KeyIndex]:
     title, lead = words("keys.title"), words("keys.lead")
     rows = tuple(
         KeyRow(
-            Link(key.name, f"{home}keys/{key.name}/index.html"), key.required, _said(key.node, words.language),
+            Link(key.name, f"{home}keys/{key.name}/index.html"), key.required, inline(_said(key.node, words.language)),
             f"{key.used:,}",
         )
         for key in keys
@@ -143,13 +143,13 @@ def key_pages(place: Place, keys: Sequence[Key]) -> Iterator[tuple[str, KeyPage]
             for rule in key.rules
         )
         more = key.different - len(key.values)
-        lead = about.description
+        lead = _said(key.node, language)
         yield (
             path,
             KeyPage(
                 frame=place.frame(path, key.name, lead, "rules"),
                 heading=key.name,
-                lead=lead,
+                lead=about.description,
                 about=about,
                 below=tuple(below),
                 values=tuple((_short(text), f"{n:,}", f"{100 * n / longest:.4g}") for text, n in key.values),
@@ -176,11 +176,15 @@ def gist(node: Mapping[str, Any]) -> str:
 
 def _said(node: Mapping[str, Any], language: str) -> str:
     text = str(translate(from_data(gist(node)), language)) if language != "en" else gist(node)
-    return text[:1].upper() + text[1:] + ("." if language == "en" and text else "。" if text else "")
+    if not text:
+        return ""
+    # sha256 begins small wherever it stands.
+    first = text if any(char.isdigit() for char in text.split()[0]) else text[:1].upper() + text[1:]
+    return first + ("。" if language == "zh" else ".")
 
 
 def _details(name: str, node: Mapping[str, Any], language: str, *, required: bool, depth: int = 0) -> Iterator[Detail]:
-    yield Detail(name, _type(node), required, _said(node, language), _limits(node))
+    yield Detail(name, _type(node), required, inline(_said(node, language)), _limits(node))
     if depth == _DEEPEST:
         return
     inner, prefix = node, f"{name}."

@@ -24,6 +24,7 @@ FILES = {
     "junit": "report.junit.xml",
     "rdjson": "report.rdjson",
     "markdown": "report.md",
+    "lines": "report.lines.txt",
 }
 
 

@@ -19,7 +19,7 @@ VERBS = {
     "new": ("authors", "write a card that passes: asks for what it needs, or takes flags"),
     "bump": ("authors", "begin a new version of a card with what carries over"),
     "preview": ("authors", "show the page of a card, built anew when the card changes"),
-    "completion": ("authors", "print the script by which a shell completes mindhub's words"),
+    "completion": ("authors", "print what completes mindhub's words in a shell, and a card's keys in VS Code"),
     "check": ("cards", "find every fault of cards"),
     "fix": ("cards", "repair what can be repaired without guessing; the same as check --fix"),
     "ready": ("gate", "do what the pull request will do, and say what to do next"),
@@ -37,6 +37,7 @@ VERBS = {
     "waive": ("registry", "live with a finding for a time: write it into waivers.yaml"),
     "baseline": ("registry", "take a registry over with the findings it has: write them into baseline.json"),
     "import": ("registry", "bring the cards of an old MindSpore Hub over into a registry"),
+    "init": ("gate", "begin a registry of your own with five files"),
     "ci": ("gate", "do the steps of the registry's own workflows"),
 }
 

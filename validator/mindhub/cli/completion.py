@@ -1,4 +1,4 @@
-"""`mindhub completion`: the script by which a shell completes mindhub's words, made from the parser itself."""
+"""`mindhub completion`: what completes mindhub's words in a shell, and a card's keys in VS Code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ Words = dict[str, list[tuple[str, str]]]  #: verb ("" for none) -> (word, what i
 
 
 def run(*, shell: str) -> int:
-    """Print the script; return the exit code."""
+    """Print the script, made from the parser itself, or the snippets, made from the schema; return the exit code."""
+    if shell == "vscode":
+        from mindhub.scaffold.snippets import snippets
+
+        print(snippets(), end="")
+        return 0
     from mindhub.cli import parser
 
     print({"bash": bash, "zsh": zsh, "fish": fish}[shell](words(parser())), end="")

@@ -78,6 +78,12 @@ def _markdown(report: Report, options: Options) -> str:
     return markdown.render(report, shown=options.shown, site=options.site, language=options.language)
 
 
+def _lines(report: Report, options: Options) -> str:
+    from mindhub.report import lines
+
+    return lines.render(report, shown=options.shown)
+
+
 #: Every format there is, in the order in which help lists them.
 FORMATS: Mapping[str, Callable[[Report, Options], str]] = MappingProxyType(
     {
@@ -88,5 +94,6 @@ FORMATS: Mapping[str, Callable[[Report, Options], str]] = MappingProxyType(
         "junit": _junit,
         "rdjson": _rdjson,
         "markdown": _markdown,
+        "lines": _lines,
     }
 )

@@ -10,7 +10,7 @@ from mindhub.cli.arguments import add_language, add_registry
 if TYPE_CHECKING:
     import argparse
 
-SHELLS = ("bash", "zsh", "fish")
+SHELLS = ("bash", "zsh", "fish", "vscode")
 
 
 def _new(verb: argparse.ArgumentParser) -> None:
@@ -122,7 +122,9 @@ def _run_preview(options: argparse.Namespace) -> int:
 
 
 def _completion(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("shell", choices=SHELLS, help="the shell that reads the script")
+    verb.add_argument(
+        "shell", choices=SHELLS, help="the shell that reads the script; vscode: snippets of a card's keys"
+    )
     verb.set_defaults(run=_run_completion)
 
 

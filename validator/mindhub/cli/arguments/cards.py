@@ -12,7 +12,7 @@ from mindhub.cli.arguments import SEVERITIES, add_language, add_registry
 if TYPE_CHECKING:
     from mindhub.cli.remembered import Question
 
-FORMATS = ("text", "json", "sarif", "github", "junit", "rdjson", "markdown")  #: as report.formats has them
+FORMATS = ("text", "json", "sarif", "github", "junit", "rdjson", "markdown", "lines")  #: as report.formats has them
 
 
 def _check(verb: argparse.ArgumentParser, *, fix: bool) -> None:

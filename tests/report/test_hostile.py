@@ -23,7 +23,7 @@ COMMAND = re.compile(r"\s*::|.*##\[")
 def test_no_line_of_any_format_starts_a_command_of_the_runner(name: str) -> None:
     lines = render(name, hostile_report()).split("\n")
 
-    assert len(lines) > 5
+    assert len(lines) >= 5
     assert [line for line in lines if COMMAND.match(line)] == []
 
 

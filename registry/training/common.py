@@ -1,12 +1,15 @@
 """What the training scripts share: data, a seeded training loop, the checkpoint and its measurement.
 
-A script beside this file is a `Recipe` and nothing else. Run as
+A script beside this file is a `Recipe` and, where its card shows a picture, a function that draws it. Run as
 
     python registry/training/lenet_digits.py --out build/training
 
 it trains on the CPU, writes `build/training/lenet_digits.ckpt` and prints what the card has to say about it:
 size, sha256 and the score on the test split. With the same MindSpore on the same kind of processor the file
 comes out the same, byte for byte; another kind may add up in another order, and then the last bits differ.
+
+The script reads which MindSpore it runs under: where a card was published for an earlier one too, that version gets
+the recipe of that card.
 """
 
 from __future__ import annotations
@@ -33,6 +36,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from mindhub.smoke.datasets import Split
+
+    Figure = tuple[str, bytes]  # how the file's name ends, and what it holds
+
 REGISTRY = Path(__file__).resolve().parents[1]
 
 
@@ -45,14 +52,19 @@ class Recipe:
     dataset: str
     preprocess: Mapping[str, Any]
     metric: str
-    loss: Callable[[], nn.Cell]
+    loss: Callable[[], nn.Cell]  #: makes a cell of (what the network returns, targets)
     optimiser: Callable[[Sequence[mindspore.Parameter], Sequence[float]], nn.Optimizer]  #: of parameters and rates
     rate: float  #: the learning rate at the start; it falls to nothing along a half cosine
     epochs: int
     batch: int
     seed: int = 0
     prepare: Callable[[nn.Cell, NDArray[Any], NDArray[Any]], None] | None = None  #: sets what is not trained
+    #: makes a cell of (inputs, targets) around a network, where its loss needs more than what it returns
+    objective: Callable[[nn.Cell], nn.Cell] | None = None
+    renew: Callable[[int], Split] | None = None  #: the training samples of an epoch, where they are not always the same
     keep_training_state: bool = False  #: save the optimiser's slots too, so that training can go on
+    figure: Callable[[nn.Cell, Split, Sequence[float]], Figure] | None = None  #: of network, test split, losses
+    forms: tuple[str, ...] = ("ckpt",)  #: formats in which it is published; all hold the same weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +78,15 @@ class Outcome:
     value: float = field(metadata={"split": "test"})
 
 
-def main(recipe: Recipe) -> None:
-    """Run a recipe as a script: `--out DIR` says where the checkpoint goes."""
+def main(recipe: Recipe, earlier: Mapping[str, Recipe] | None = None) -> None:
+    """Run a recipe as a script: `--out DIR` says where the checkpoint goes.
+
+    `earlier` has the recipes of cards for other versions of MindSpore, such as "2.9".
+    """
     parser = argparse.ArgumentParser(description=f"Train {recipe.name} and write its checkpoint.")
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint; made if absent")
     out = parser.parse_args().out
+    recipe = (earlier or {}).get(".".join(mindspore.__version__.split(".")[:2]), recipe)
     # MindSpore sums the gradients of a convolution in as many parts as there are cores. On one core the bytes of
     # the result do not depend on the machine's number of them.
     if hasattr(os, "sched_setaffinity"):
@@ -82,7 +98,7 @@ def main(recipe: Recipe) -> None:
         f"size    {outcome.size}\n"
         f"sha256  {outcome.sha256}\n"
         f"test    {outcome.metric} {outcome.value:.4f}\n"
-        f"trained in {time.monotonic() - start:.1f} s\n",
+        f"trained in {time.monotonic() - start:.1f} s with MindSpore {mindspore.__version__}\n",
     )
 
 
@@ -92,11 +108,10 @@ def train(recipe: Recipe, out: Path) -> Outcome:
     mindspore.set_context(mode=mindspore.GRAPH_MODE)
     mindspore.set_seed(recipe.seed)
     training = load_split(recipe.dataset, "train", recipe.preprocess)
-    (inputs,), targets = training.inputs, training.targets
     network = build(REGISTRY, recipe.network)
     if recipe.prepare is not None:
-        recipe.prepare(network, inputs, targets)
-    optimiser = _fit(recipe, network, inputs, targets)
+        recipe.prepare(network, training.inputs[0], training.targets)
+    optimiser, losses = _fit(recipe, network, training)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{recipe.name}.ckpt"
     parameters = list(network.get_parameters())
@@ -106,6 +121,10 @@ def train(recipe: Recipe, out: Path) -> Outcome:
     mindspore.save_checkpoint([{"name": p.name, "data": p} for p in parameters], str(path))
     # A registry's files are read by everybody; MindSpore writes them for their owner alone.
     path.chmod(0o644)
+    network.set_train(False)
+    if recipe.figure is not None:
+        ending, content = recipe.figure(network, load_split(recipe.dataset, "test", recipe.preprocess), losses)
+        (out / f"{recipe.name}.{ending}").write_bytes(content)
     data = path.read_bytes()
     return Outcome(path, len(data), hashlib.sha256(data).hexdigest(), recipe.metric, evaluate(recipe, network))
 
@@ -113,8 +132,13 @@ def train(recipe: Recipe, out: Path) -> Outcome:
 def evaluate(recipe: Recipe, network: nn.Cell, split: str = "test") -> float:
     """Measure a network on a split that it was not trained on."""
     data = load_split(recipe.dataset, split, recipe.preprocess)
-    outputs = network.set_train(False)(*(Tensor(array) for array in data.inputs))
-    return measure(recipe.metric, outputs.asnumpy(), data.targets)
+    return measure(recipe.metric, outputs(network, data), data.targets)
+
+
+def outputs(network: nn.Cell, data: Split) -> NDArray[Any]:
+    """Return what a network makes of all samples of a split."""
+    result: NDArray[Any] = network.set_train(False)(*(Tensor(array) for array in data.inputs)).asnumpy()
+    return result
 
 
 def standardise(network: nn.Cell, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
@@ -126,21 +150,46 @@ def standardise(network: nn.Cell, inputs: NDArray[Any], targets: NDArray[Any]) -
 
 def _set_moments(cell: nn.Cell, values: NDArray[Any]) -> None:
     exact = values.astype(np.float64)
+    deviation = exact.std(axis=0)
     cell.mean.set_data(Tensor(exact.mean(axis=0).astype(np.float32)))
-    cell.deviation.set_data(Tensor(exact.std(axis=0).astype(np.float32)))
+    # A column that never changes is told from nothing; dividing by its deviation would make it infinite.
+    cell.deviation.set_data(Tensor(np.where(deviation == 0, 1.0, deviation).astype(np.float32)))
 
 
-def _fit(recipe: Recipe, network: nn.Cell, inputs: NDArray[Any], targets: NDArray[Any]) -> nn.Optimizer:
-    """Train in place, on full batches only, in an order drawn from the recipe's seed; return the optimiser."""
-    per_epoch = len(inputs) // recipe.batch
+class Objective(nn.Cell):
+    """A network with its loss, as one cell of (inputs, targets)."""
+
+    def __init__(self, network: nn.Cell, loss: nn.Cell) -> None:
+        super().__init__(auto_prefix=False)
+        self.network = network
+        self.loss = loss
+
+    def construct(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Map a batch to its mean loss."""
+        return self.loss(self.network(inputs), targets)
+
+
+def _fit(recipe: Recipe, network: nn.Cell, training: Split) -> tuple[nn.Optimizer, list[float]]:
+    """Train in place, on full batches only, in an order drawn from the recipe's seed.
+
+    Returns the optimiser and the mean loss of each epoch.
+    """
+    count = len(training.targets)
+    per_epoch = count // recipe.batch
     steps = recipe.epochs * per_epoch
     rates = [recipe.rate * 0.5 * (1 + np.cos(np.pi * step / steps)) for step in range(steps)]
     network.set_train(True)
     optimiser = recipe.optimiser(network.trainable_params(), rates)
-    step = nn.TrainOneStepCell(nn.WithLossCell(network, recipe.loss()), optimiser).set_train(True)
+    objective = recipe.objective(network) if recipe.objective else Objective(network, recipe.loss())
+    step = nn.TrainOneStepCell(objective, optimiser).set_train(True)
     order = np.random.default_rng(recipe.seed)
-    for _ in range(recipe.epochs):
-        shuffled = order.permutation(len(inputs))[: per_epoch * recipe.batch]
-        for chosen in shuffled.reshape(per_epoch, recipe.batch):
-            step(Tensor(inputs[chosen]), Tensor(targets[chosen]))
-    return optimiser
+    losses = []
+    for epoch in range(recipe.epochs):
+        samples = recipe.renew(epoch) if recipe.renew else training
+        shuffled = order.permutation(count)[: per_epoch * recipe.batch]
+        seen = [
+            step(Tensor(samples.inputs[0][chosen]), Tensor(samples.targets[chosen]))
+            for chosen in shuffled.reshape(per_epoch, recipe.batch)
+        ]
+        losses.append(float(np.mean([loss.asnumpy() for loss in seen])))
+    return optimiser, losses

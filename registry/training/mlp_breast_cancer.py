@@ -16,6 +16,7 @@ RECIPE = Recipe(
     rate=0.003,
     epochs=30,
     batch=16,
+    forms=("ckpt", "onnx"),
     prepare=standardise,
 )
 

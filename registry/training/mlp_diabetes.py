@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from common import Recipe, main, standardise
-from mindspore import Tensor, nn
-
-
-class SquaredError(nn.Cell):
-    """The mean of the squared errors of a column of predictions."""
-
-    def construct(self, predictions: Tensor, targets: Tensor) -> Tensor:
-        """Map predictions (batch, 1) and targets (batch,) to a scalar."""
-        # nn.MSELoss would stretch the two shapes to (batch, batch).
-        return ((predictions[:, 0] - targets) ** 2).mean()
-
+from losses import SquaredError
+from mindspore import nn
 
 RECIPE = Recipe(
     name="mlp_diabetes",

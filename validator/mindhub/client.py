@@ -202,7 +202,7 @@ def _loaded(home: Registry, uid: str, contract: Contract, path: Path, table: Ten
         raise NotLoadable(REMEDY, uid)
     with tempfile.TemporaryDirectory(prefix="mindhub-") as folder:
         # MindSpore wants the ending, which a file in the store does not have.
-        link = Path(folder, "model.ckpt")
+        link = Path(folder, f"model.{table.format}")
         link.symlink_to(path.resolve())
         try:
             network = build(home.root, contract.network)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mindhub.model import Asset, Card
 
 #: Formats of an asset that can be loaded into a network.
-LOADABLE = ("ckpt",)
+LOADABLE = ("ckpt", "safetensors")
 #: Sources of networks that are run; the others are foreign code.
 SOURCES = ("file", "package")
 

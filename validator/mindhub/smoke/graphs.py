@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mindhub.smoke.samples import Dice, Samples, rounded
+from mindhub.smoke.samples import Dice, Samples
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +42,8 @@ _FRIENDS = {
 _INSTRUCTOR = (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 17, 18, 20, 22)
 _MEMBERS = 34
 
-#: The made graph: its communities, the nodes of each, and the measurements of each node.
-BLOCKS, _BLOCK, MEASURES = 4, 40, 4
+#: The made graph: its communities, and the nodes of each.
+BLOCKS, _BLOCK = 4, 40
 _NEAR, _FAR, _KNOWN = 0.2, 0.02, 4  # chances of an edge within and between communities; labels known of each
 
 
@@ -67,14 +67,15 @@ def karate_adjacency() -> NDArray[Any]:
     matrix = np.zeros((_MEMBERS, _MEMBERS))
     for member, friends in _FRIENDS.items():
         matrix[member - 1, [friend - 1 for friend in friends]] = 1
-    return matrix + matrix.T
+    adjacency: NDArray[Any] = matrix + matrix.T
+    return adjacency
 
 
 def blocks() -> Samples:
     """Return the 160 nodes of a stochastic block model by number; the community of each, 0 to 3.
 
     Two nodes of one community (of 40) are connected with a chance of 0.2, two of different ones with 0.02. All but
-    the first four nodes of each community are held out. Edges and measurements of the nodes are in `blocks_graph`.
+    the first four nodes of each community are held out. The edges are in `blocks_adjacency`.
     """
     import numpy as np
 
@@ -82,15 +83,12 @@ def blocks() -> Samples:
     return Samples(nodes[:, None], nodes // _BLOCK, "int32", held_out=nodes[nodes % _BLOCK >= _KNOWN])
 
 
-def blocks_graph() -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the edges as a symmetric matrix (160, 160) of 0.0 and 1.0, and the measurements (160, 4).
-
-    A measurement is 1 in the column of the node's community and 0 elsewhere, with noise of deviation 1.5.
-    """
+def blocks_adjacency() -> NDArray[Any]:
+    """Return the edges of the made graph as a symmetric matrix (160, 160) of 0.0 and 1.0."""
     import numpy as np
 
     dice, communities = Dice(5), np.arange(BLOCKS * _BLOCK) // _BLOCK
     chance = np.where(communities[:, None] == communities, _NEAR, _FAR)
     upper = np.triu(dice.uniform(*chance.shape) < chance, 1).astype("float64")
-    measures = np.eye(BLOCKS)[communities] + 1.5 * dice.normal(len(communities), MEASURES)
-    return upper + upper.T, rounded(measures)
+    adjacency: NDArray[Any] = upper + upper.T
+    return adjacency

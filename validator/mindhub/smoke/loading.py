@@ -126,7 +126,7 @@ def network_table(network: nn.Cell) -> tuple[Parameter, ...]:
 
 
 def load_strict(network: nn.Cell, path: Path, table: Iterable[Row], ignore_extra: Sequence[str] = ()) -> Match:
-    """Load a checkpoint into a network, or say exactly why not.
+    """Load a checkpoint (`.ckpt` or `.safetensors`) into a network, or say exactly why not.
 
     `table` is the checkpoint's tensor table as our own reader gives it. It is compared with the network
     before MindSpore opens the file. MindSpore's own answer is then not trusted either: `load_param_into_net`
@@ -140,7 +140,8 @@ def load_strict(network: nn.Cell, path: Path, table: Iterable[Row], ignore_extra
     found = match(network_table(network), table, ignore_extra, _shape_arguments(network))
     if not found.ok:
         raise LoadMismatch(found)
-    values = mindspore.load_checkpoint(str(path))
+    # MindSpore reads what the name's ending says, for safetensors only if it is told the format as well.
+    values = mindspore.load_checkpoint(str(path), format="safetensors" if path.suffix == ".safetensors" else "ckpt")
     not_loaded, unused = mindspore.load_param_into_net(network, values, strict_load=True)
     if not_loaded:
         raise LoadMismatch(found, f"MindSpore left {len(not_loaded)} parameters as they were, first {not_loaded[0]!r}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 #: Spellings of addresses that browsers run, or that only look like https.
 ADDRESSES = (
     "javascript:alert(1)",
@@ -164,3 +166,60 @@ WRITTEN = (
     '[x](https://x.org "{}")',
     "```html\n{}\n```",
 )
+
+#: The same by parts, to be combined: what starts an element, what parts its attributes, what runs, how it is quoted.
+_ELEMENTS = (
+    "img src=x", "svg", "video src=x", "audio src=x", "body", "input autofocus", "details open", "iframe src=x",
+    "object data=x", "marquee", "a href=x tabindex=1", "select autofocus", "textarea autofocus", "math", "x", "style",
+    "script src=x", "link rel=stylesheet href=x", "div contenteditable", "form id=x", "button", "table background=x",
+)  # fmt: skip
+_HANDLERS = (
+    "onerror", "onload", "onfocus", "onclick", "onmouseover", "ontoggle", "onanimationstart", "onpointerenter",
+    "ONERROR", "onbegin", "onauxclick",
+)  # fmt: skip
+_GAPS = (" ", "/", "\t", "\n", "\f", "/ /")
+_QUOTES = ("={}", '="{}"', "='{}'", " = {}")
+_CODE = ("alert(1)", "alert`1`", "&#97;lert(1)", "top['al'+'ert'](1)")
+#: Ways to hide a scheme, letter by letter.
+_SPELLINGS = (
+    str,
+    str.upper,
+    lambda scheme: "".join(c.upper() if at % 2 else c for at, c in enumerate(scheme)),
+    "\t".join,
+    "\n".join,
+    lambda scheme: "".join(f"&#{ord(c)};" for c in scheme),
+    lambda scheme: "".join(f"&#x{ord(c):x};" for c in scheme),
+    lambda scheme: "".join(f"&#{ord(c):07d}" for c in scheme),
+    lambda scheme: "".join(f"%{ord(c):02x}" for c in scheme),
+    lambda scheme: "".join(f"\\{c}" for c in scheme),
+    lambda scheme: f"\x01{scheme}",
+    lambda scheme: f" \u00a0{scheme}",
+    lambda scheme: f"\u200b{scheme}",
+    lambda scheme: scheme[:4] + "&Tab;" + scheme[4:],
+    lambda scheme: scheme[:4] + "&NewLine;" + scheme[4:],
+    lambda scheme: scheme[:4] + "\u0000" + scheme[4:],
+)
+_SCHEMES = ("javascript", "vbscript", "data", "file", "blob")
+_COLONS = (":", "&colon;", "&#58;", "%3a", "：", ":\t")
+_AFTER = ("alert(1)", "//x.org/%0aalert(1)", "text/html,<script>alert(1)</script>")
+#: What closes whatever a text may stand in.
+_ENDS = ("", '">', "'>", "-->", "</title>", "</script>", "</textarea>", "</style>", "]]>", "`", "\n\n", "</code></pre>")
+
+
+def corpus() -> tuple[str, ...]:
+    """Return thousands of distinct attacks: elements that run, after every kind of end, and addresses in hiding."""
+    made = [
+        f"<{element}{gap}{handler}{quote.format(code)}>"
+        for at, (element, gap, handler) in enumerate(itertools.product(_ELEMENTS, _GAPS, _HANDLERS))
+        for quote, code in ((_QUOTES[at % 4], _CODE[at % 3]), (_QUOTES[(at + 1) % 4], _CODE[(at + 2) % 4]))
+    ]
+    addresses = [
+        spell(scheme) + colon + after
+        for spell, scheme, colon, after in itertools.product(_SPELLINGS, _SCHEMES, _COLONS, _AFTER)
+    ]
+    ends = itertools.cycle(_ENDS)
+    texts = [next(ends) + text for text in (*made, *MARKUP)]
+    forms = itertools.cycle(ADDRESSED)
+    linked = [next(forms).replace("{0}", "{}").replace("{}", text) for text in addresses]
+    raw = [f'<a href="{text}">x</a>' for text in addresses]
+    return tuple(dict.fromkeys((*texts, *linked, *raw, *addresses)))

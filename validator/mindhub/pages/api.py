@@ -102,8 +102,13 @@ def listing(
     return f'{head[:-1]},"cards":[{",".join(summaries)}]}}\n'.encode("utf-8", "replace")
 
 
-def card(entry: Entry, files: Sequence[File], group: Sequence[Entry], options: Options) -> bytes:
-    """Return the JSON of a card; addresses in it are relative to its own folder."""
+def card(
+    entry: Entry, files: Sequence[File], group: Sequence[Entry], options: Options, more: Mapping[str, Any]
+) -> bytes:
+    """Return the JSON of a card; addresses in it are relative to its own folder.
+
+    `more` is what only the whole registry knows about the card (`atlas.about`).
+    """
     evidence = entry.record.evidence if entry.record else None
     claims = entry.card
     return encode(
@@ -128,6 +133,7 @@ def card(entry: Entry, files: Sequence[File], group: Sequence[Entry], options: O
             "tensors": evidence.table.to_json() if evidence and evidence.table and not entry.state.old else None,
             "replaced_by": claims.replaced_by,
             "versions": [other.uid for other in group],
+            **more,
             "findings": [_finding(finding) for finding in entry.findings],
         }
     )
@@ -193,7 +199,13 @@ def api(schemas: Sequence[str]) -> bytes:
             "version": VERSION,
             "kind": "api",
             "listing": "../index.json",
+            "shards": "../index/index.json",
+            "shard": "../index/{publisher}/{version}.json",
+            "by_sha256": "../by-sha256/{sha256}.json",
             "card": "../{uid}/index.json",
+            "badge": "../{uid}/badge.svg",
+            "feeds": ["../feeds/new.xml", "../feeds/updated.xml", "../feeds/broken.xml"],
+            "feed": "../{task or publisher}/{name}/feed.xml",
             "record": "../{uid}/record.json",
             "facet": "../{kind}/{name}/index.json",
             "rules": "../rules/index.json",

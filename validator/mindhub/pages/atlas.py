@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from mindhub.pages import (
     board_pages,
+    citation,
     compare,
     health,
     leaderboards,
@@ -93,6 +94,37 @@ def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
         former={uid: tuple(names) for uid, names in former.items()},
         uids=uids,
     )
+
+
+def about(atlas: Atlas, entry: Entry) -> dict[str, Any]:
+    """Return what a card's JSON says beyond the card: ranks, shared files, similar models, names, what to cite."""
+    work = citation.work_of(entry)
+    folder = versions.path_of(entry)
+    up = "../" * (entry.uid.count("/") + 1)
+    hashes = dict.fromkeys(map(digest, entry.card.assets))
+    named = (entry.card.front or {}).get("disclaimer")
+    return {
+        "ranks": [
+            {"dataset": key[0], "metric": key[1], "rank": rank, "files": count,
+             "url": f"{up}leaderboard/{key[0]}/{key[1]}/index.json"}
+            for key, (rank, count) in atlas.ranks.get(entry.uid, {}).items()
+        ],
+        "same_files": {
+            sha256: [uid for uid in atlas.sharing[sha256] if uid != entry.uid]
+            for sha256 in hashes
+            if sha256 in atlas.sharing
+        },
+        "similar": [{"uid": other.uid, "why": why} for other, why in atlas.likes.get(entry.identity, ())],
+        "versions_url": f"{up}{folder}index.json" if folder in atlas.compared else None,
+        "former_names": list(atlas.former.get(entry.uid, ())),
+        "citation": asdict(work) if work else None,
+        "citation_files": [name for name, _ in citation.files(entry, atlas.site.options)],
+        "disclaimer": atlas.site.disclaimers.get(named) if isinstance(named, str) else None,
+        "translations": {
+            language: {"title": said.title or None, "summary": said.summary or None, "body": said.body.text}
+            for language, said in entry.said.items()
+        },
+    }  # fmt: skip
 
 
 def _runs(site: SiteInput) -> Iterator[Evidence]:

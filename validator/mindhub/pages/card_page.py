@@ -13,6 +13,7 @@ from mindhub.pages import citation, panels, prose, usage
 from mindhub.pages.entries import slug
 from mindhub.pages.leaderboards import dataset_of
 from mindhub.pages.links import safe_url
+from mindhub.pages.machine import structured
 from mindhub.pages.rows import badges_of, scores_of, status_of, summary_of, version_label
 from mindhub.pages.versions import path_of
 from mindhub.pages.views import CardPage, Cite, Fact, Like, Link, Remark, Score, Terms
@@ -57,7 +58,10 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
     setting = prose.Setting(entry.uid, _Addresses(home, near.names), words("card.old-client"))
     body = near.bodies.render(said.body if said else card.body, setting)
     return path, CardPage(
-        frame=place.frame(path, entry.label(words.language), summary, "models"),
+        frame=replace(
+            place.frame(path, entry.label(words.language), summary, "models"),
+            structured=structured(entry, files, place.options, summary),
+        ),
         name=entry.label(words.language),
         uid=entry.uid,
         crumbs=_crumbs(entry, home, words),
@@ -73,7 +77,9 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
         scores=scores,
         measured=any(item.measured for item in scores),
         ranked=any(item.board for item in scores),
-        files=panels.file_rows(entry, files, panels.Ways(back, home, near.atlas.sharing), place.options, words),
+        files=panels.file_rows(
+            entry, files, panels.Ways(back, place.root(path), home, near.atlas.sharing), place.options, words
+        ),
         ports=panels.ports(entry, words),
         tensors=panels.tensor_panel(entry, words),
         body=body,

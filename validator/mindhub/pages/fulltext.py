@@ -65,8 +65,12 @@ def page(name: str, path: str, card: Card) -> str:
 def index(pages: Iterable[tuple[str, str]], tool: Path) -> Mapping[str, bytes]:
     """Return the files of the index over pages, given as names and HTML; the same for the same pages.
 
-    Raises SiteError where Pagefind fails, with its last words.
+    Without pages there are none: Pagefind takes a folder without pages for a mistake. Raises SiteError where it fails,
+    with its last words.
     """
+    pages = list(pages)
+    if not pages:
+        return {}
     with tempfile.TemporaryDirectory(prefix="mindhub-text-") as folder:
         source, made = Path(folder, "source"), Path(folder, "made")
         source.mkdir()

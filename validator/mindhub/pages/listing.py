@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from mindhub.pages import facets
+from mindhub.pages import facets, feeds, machine
 from mindhub.pages.listing_views import Browse, Facet, Listing, Option, SortKey
 from mindhub.pages.rows import row_of, scored
 from mindhub.pages.views import Link
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mindhub.pages.entries import Entry
     from mindhub.pages.facets import Value
     from mindhub.pages.place import Place
+    from mindhub.pages.views import Frame
 
 Groups = tuple[tuple["Entry", ...], ...]
 Values = Mapping[str, Sequence["Value"]]
@@ -93,7 +94,7 @@ def listing_pages(
         yield (
             path,
             Listing(
-                frame=place.frame(path, title, lead, "models", ("" if listed.every else folder) + "index.json"),
+                frame=_frame(place, listed, path, (title, lead), ("" if listed.every else folder) + "index.json"),
                 heading=title,
                 lead=lead,
                 explanation=_explanation(place, value),
@@ -117,6 +118,16 @@ def listing_pages(
                 shown=words("list.shown-cards" if listed.every else "list.shown"),
             ),
         )
+
+
+def _frame(place: Place, listed: Listed, path: str, said: tuple[str, str], twin: str) -> Frame:
+    value = listed.value
+    if value and value.kind in feeds.KINDS:
+        return place.frame(path, *said, "models", twin, f"{value.kind}/{value.named.slug}/feed.xml")
+    frame = place.frame(path, *said, "models", twin)
+    if value or listed.every:
+        return frame
+    return replace(frame, structured=machine.catalogue(place.options.title, said[1], place.options))
 
 
 def _texts(place: Place, listed: Listed) -> tuple[str, str]:

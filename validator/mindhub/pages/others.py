@@ -1,4 +1,4 @@
-"""The pages that explain: rules, the ladder, the JSON, and the one for addresses that do not exist."""
+"""The pages of rules, and the one for addresses that do not exist."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from mindhub.localise import localise_rule
 from mindhub.pages.card_page import TONES
 from mindhub.pages.panels import snippet
 from mindhub.pages.place import folder
-from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
-from mindhub.pages.views import Elsewhere, Ladder, Link, Missing, RuleIndex, RulePage, RuleRow, Step
+from mindhub.pages.views import Elsewhere, Link, Missing, RuleIndex, RulePage, RuleRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mindhub.model import Finding
-    from mindhub.pages.facets import Value
     from mindhub.pages.place import Place
     from mindhub.pages.words import Words
     from mindhub.rules.base import Rule
@@ -113,27 +111,6 @@ def inline(text: str) -> Markup:
     parts = text.split("`")
     html = [Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)]
     return Markup("").join(html)
-
-
-def ladder_page(place: Place, values: Sequence[Value]) -> tuple[str, Ladder]:
-    """Return the page that explains the steps, with the number of models on each."""
-    path, words = "status/index.html", place.words
-    counts = {value.named.slug: value.count for value in values}
-
-    def step(name: str, word: str, meaning: str) -> Step:
-        count = counts.get(name, 0)
-        href = f"{place.home(path)}status/{name}/index.html" if count else ""
-        return Step(name, word, meaning, "", "", words.plural("models", count) if count else "", href)
-
-    steps = tuple(step(name, words.term("status", name), words.meaning(name)) for name in STEPS)
-    others = (
-        step(NOT_CHECKED, words.term("status", NOT_CHECKED), words.meaning(NOT_CHECKED)),
-        step(FAILED_STATE, words("status.failed"), words("status.failed.meaning")),
-        step("outdated", words("status.outdated"), words("status.outdated.meaning")),
-        step("reported", words("status.reported"), words("status.reported.meaning")),
-    )
-    title, lead = words("status.title"), words("status.lead")
-    return path, Ladder(place.frame(path, title, lead, "status"), title, lead, steps, others)
 
 
 def missing_page(place: Place, others: Sequence[Words]) -> tuple[str, Missing]:

@@ -191,6 +191,7 @@ class Ways:
     """Ways from a card's page to what it points to."""
 
     back: str  #: to the folder of its JSON
+    root: str  #: to the root of the site
     home: str  #: to the root of the language
     sharing: Mapping[str, Sequence[str]]  #: sha256 -> uids of the cards that name it, where there are several
 
@@ -216,6 +217,7 @@ def file_rows(entry: Entry, files: tuple[File, ...], ways: Ways, options: Option
                 words("card.file.hashed", date=hashed) if hashed and asset.index == 0 else "",
                 tuple(Link(uid, f"{ways.home}{uid}/index.html") for uid in others[:_MOST_OTHERS]),
                 words.plural("card.file.others", len(others)) if others else "",
+                f"{ways.root}by-sha256/{sha256}.json" if sha256 else "",
             )
         )  # fmt: skip
     return tuple(rows)
@@ -244,7 +246,7 @@ def _remark(file: File, href: str | None) -> str:
 def ports(entry: Entry, words: Words) -> tuple[Port, ...]:
     """Return the network's inputs and outputs as the card declares them."""
     return tuple(
-        Port(words(f"card.{side}"), item.name, _shape(item.shape), item.dtype)
+        Port(words(f"card.{side}"), item.name, shape(item.shape), item.dtype)
         for side, items in (
             ("input", usage.signatures(entry, "inputs")),
             ("output", usage.signatures(entry, "outputs")),
@@ -253,8 +255,9 @@ def ports(entry: Entry, words: Words) -> tuple[Port, ...]:
     )
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape)) or "()"
+def shape(sizes: tuple[int, ...]) -> str:
+    """Return the shape of a tensor as people read it: `1 × 3 × 224 × 224`."""
+    return " × ".join(map(str, sizes)) or "()"
 
 
 def tensor_panel(entry: Entry, words: Words) -> Tensors | None:
@@ -285,4 +288,4 @@ def _group(branch: Branch, words: Words, *, top: bool = False) -> TensorGroup:
 
 
 def _tensor(tensor: Tensor) -> TensorRow:
-    return TensorRow(tensor.name, _shape(tensor.shape), tensor.dtype, f"{tensor.size:,}", size(tensor.nbytes))
+    return TensorRow(tensor.name, shape(tensor.shape), tensor.dtype, f"{tensor.size:,}", size(tensor.nbytes))

@@ -32,8 +32,13 @@ class Place:
         """Return the way from a page to the root of the site, where JSON and files are."""
         return up(self.prefix + path)
 
-    def frame(self, path: str, title: str, description: str, section: str, twin: str = "") -> Frame:
-        """Return what surrounds a page; its JSON is beside it in the first language unless `twin` says where."""
+    def frame(
+        self, path: str, title: str, description: str, section: str, twin: str = "", feed: str = "feeds/new.xml"
+    ) -> Frame:
+        """Return what surrounds a page; its JSON is beside it in the first language unless `twin` says where.
+
+        `feed` is the path of the feed that goes with it.
+        """
         root = self.root(path)
         heading = title if title == self.options.title else f"{title} · {self.options.title}"
         return Frame(
@@ -49,6 +54,10 @@ class Place:
                 for language, name in self.others.items()
             ),
             section=section,
+            feed=root + feed,
+            url=self.options.base_url + (self.prefix + path).removesuffix("index.html")
+            if self.options.base_url
+            else "",
         )
 
 

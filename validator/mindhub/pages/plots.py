@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _WIDTH, _HEIGHT = 720, 340
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 18, 46
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 34, 46
 _RADIUS = 5.0
 #: What a label of a point needs, in units of the drawing; characters are about half as wide as they are high.
 _LETTER, _LINE = 6.3, 14.0
@@ -105,7 +105,7 @@ def _rules(ticks: Sequence[float], y: Callable[[float], float], axis: Axis) -> I
         yield Markup('<text class="tick end" x="{}" y="{}">{}</text>').format(
             _LEFT - 10, f"{y(tick) + 4:.1f}", axis.text(tick)
         )
-    yield Markup('<text class="axis" x="{}" y="{}">{}</text>').format(8, 11, axis.title)
+    yield Markup('<text class="axis" x="{}" y="{}">{}</text>').format(12, 20, axis.title)
 
 
 def _marks(ticks: Sequence[float], x: Callable[[float], float], axis: Axis, height: int = _HEIGHT) -> Iterator[Markup]:

@@ -6,7 +6,21 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mindhub.pages import api, api_page, atlas, citation, facets, listing, others
+from mindhub.pages import (
+    api,
+    api_page,
+    atlas,
+    badges,
+    citation,
+    facets,
+    feeds,
+    guard,
+    ladder,
+    listing,
+    machine,
+    others,
+    shards,
+)
 from mindhub.pages.card_page import Neighbours, card_page
 from mindhub.pages.entries import Entry, entries, models, newest_first
 from mindhub.pages.inputs import SiteError
@@ -42,6 +56,7 @@ def build_site(site: SiteInput) -> dict[str, bytes]:
         if other != path or path in pages:
             raise SiteError(f"two pages are called {path!r} and {other!r}; rename one of the cards")
         pages[path] = content
+    pages.update(machine.crawling(pages, site.options))
     return pages
 
 
@@ -75,6 +90,7 @@ class _Sub:
 
 
 def _digest(site: SiteInput) -> _Digested:
+    guard.check(site.theme.schemas)
     found = entries(site)
     twice = [uid for uid, count in Counter(entry.uid for entry in found).items() if count > 1]
     if twice:
@@ -152,14 +168,35 @@ def _twins(made: _Digested) -> Iterator[Page]:
         yield path, api.listing(f"{title}: {sub.value.named.en}", summaries, sub.values, sub.value)
     for entry in made.found:
         group = made.by_identity[entry.identity]
-        yield f"{entry.uid}/index.json", api.card(entry, made.files[entry.uid], group, site.options)
+        more = atlas.about(made.atlas, entry)
+        yield f"{entry.uid}/index.json", api.card(entry, made.files[entry.uid], group, site.options, more)
     yield "rules/index.json", api.rules(site.rules, made.by_rule)
     for rule in site.rules:
         yield f"rules/{rule.code}/index.json", api.rule(rule, made.by_rule.get(rule.code, ()))
     yield "status/index.json", api.ladder(made.values["status"], site.vocabulary)
+    yield from shards.shards(made.found, fragments)
+    yield from shards.by_sha256(made.found)
+    first = _words(site, site.options.languages[0])
+    yield from feeds.feeds(made.found, ((sub.value, sub.found) for sub in made.sub), first, site.options)
+    for entry in made.found:
+        yield f"{entry.uid}/badge.svg", badges.badge(entry, first)
     yield "browse/index.json", api.browse(made.values)
     yield "api/index.json", api.api(schemas)
     yield from atlas.twins(made.atlas)
+
+
+def _samples(made: _Digested, place: Place) -> api_page.Samples | None:
+    """Return examples for the page about the JSON: those of a card with a file, made as the files themselves are."""
+    entry = next((entry for entry in made.found if entry.weights), next(iter(made.found), None))
+    if entry is None:
+        return None
+    summary = made.summaries[entry.uid]
+    shard = next(path for path, _ in shards.shards((entry,), {entry.uid: api.fragment(summary)}))
+    files = dict(shards.by_sha256((entry,)))
+    named = next(iter(files), "")
+    feed = next(content for _, content in feeds.feeds((entry,), (), place.words, place.options))
+    sha256 = named.removeprefix("by-sha256/").removesuffix(".json")
+    return api_page.Samples(entry.uid, summary, shard, sha256, files.get(named, b""), feed)
 
 
 def _listings(made: _Digested) -> Iterator[listing.Listed]:
@@ -192,10 +229,9 @@ def _pages(made: _Digested, place: Place) -> Iterator[Page]:
     yield page("rules.html", others.rule_index(place, site.rules, made.by_rule))
     for rule_page in others.rule_pages(place, site.rules, made.by_rule):
         yield page("rule.html", rule_page)
-    yield page("status.html", others.ladder_page(place, made.values["status"]))
+    yield page("status.html", ladder.ladder_page(place, made.values["status"], made.found))
     yield page("browse.html", listing.browse_page(place, made.values))
-    sample = next(iter(made.summaries.values()), None)
-    yield page("api.html", api_page.api_page(place, sorted(site.theme.schemas), sample))
+    yield page("api.html", api_page.api_page(place, sorted(site.theme.schemas), _samples(made, place)))
     for template, made_page in atlas.pages(place, made.atlas, lists):
         yield page(template, made_page)
     if not place.prefix:

@@ -32,10 +32,13 @@ class Frame:
     twin: str  #: way to the page's JSON
     languages: tuple[Link, ...]
     section: str  #: which entry of the navigation is this one's
+    feed: str = ""  #: way to the feed of what the page lists
+    url: str = ""  #: the page's whole address, where the site's is known
+    structured: Markup | None = None  #: what the page is about, as JSON-LD
 
     def at(self, base: str) -> Frame:
         """Return the frame with addresses that begin at the host's root, for the page of what does not exist."""
-        return replace(self, root=base, home=base, twin=base + self.twin, languages=())
+        return replace(self, root=base, home=base, twin=base + self.twin, feed=base + self.feed, languages=(), url="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Step:
     state_word: str
     count: str = ""
     href: str = ""
+    example: Link | None = None  #: a model that took it
+    example_said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,7 @@ class FileRow:
     verified: str = ""  #: when size and sha256 were compared with the bytes
     others: tuple[Link, ...] = ()  #: other cards with the same file
     others_said: str = ""
+    finder: str = ""  #: way to the JSON of all cards with this sha256
 
 
 @dataclass(frozen=True, slots=True)

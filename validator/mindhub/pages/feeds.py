@@ -1,0 +1,117 @@
+"""Atom feeds (RFC 4287): new models, updated cards, broken ones; and what is new per task and publisher."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from xml.sax.saxutils import escape, quoteattr
+
+from mindhub.pages.links import up
+from mindhub.pages.rows import reason, summary_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mindhub.pages.entries import Entry
+    from mindhub.pages.facets import Value
+    from mindhub.pages.inputs import Options
+    from mindhub.pages.words import Words
+
+_MOST = 50
+#: Filters whose values have a feed of their own.
+KINDS = ("task", "publisher")
+#: XML 1.0 has no way to write these.
+_IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NEVER = "1970-01-01"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One entry of a feed."""
+
+    entry: Entry
+    date: str  #: YYYY-MM-DD
+    what: str  #: tells apart what happened to one card
+    text: str
+
+
+def feeds(
+    found: Sequence[Entry], sub: Iterable[tuple[Value, Sequence[Entry]]], words: Words, options: Options
+) -> Iterator[tuple[str, bytes]]:
+    """Yield all feeds; `sub` are the values of filters with their cards, `words` those of the first language."""
+    yield _feed("feeds/new.xml", words("feed.new"), _new(found, words), options)
+    yield _feed("feeds/updated.xml", words("feed.updated"), _updated(found, words), options)
+    yield _feed("feeds/broken.xml", words("feed.broken"), _broken(found, words), options)
+    for value, these in sub:
+        if value.kind in KINDS:
+            title = words(f"facet.{value.kind}.title", value=value.named.label(words.language))
+            yield _feed(f"{value.kind}/{value.named.slug}/feed.xml", title, _updated(these, words), options)
+
+
+def _new(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
+    """Yield each model once, at the date of its oldest card."""
+    first: dict[tuple[str, str], Entry] = {}
+    for entry in sorted((entry for entry in found if entry.updated), key=lambda entry: (entry.updated, entry.uid)):
+        first.setdefault(entry.identity, entry)
+    return (_Item(entry, entry.updated, "new", summary_of(entry, words)) for entry in first.values())
+
+
+def _updated(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
+    return (
+        _Item(entry, entry.updated, f"updated-{entry.updated}", summary_of(entry, words))
+        for entry in found
+        if entry.updated
+    )
+
+
+def _broken(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
+    """Yield cards whose last run failed, and those whose address does not answer as it should."""
+    for entry in found:
+        if entry.state.failed:
+            text = f"{words('status.failed-at', stage=words(f'stage.{entry.state.failed}'))}: {reason(entry, words)}"
+            yield _Item(entry, entry.state.date, f"broken-{entry.state.date}", text)
+            continue
+        for finding in entry.findings:
+            if finding.code.startswith("ON") and finding.severity.label == "error" and finding.waiver is None:
+                yield _Item(entry, entry.updated or _NEVER, finding.code.lower(), finding.message)
+                break
+
+
+def _feed(path: str, title: str, items: Iterable[_Item], options: Options) -> tuple[str, bytes]:
+    shown = sorted(items, key=lambda item: item.entry.uid)
+    shown = sorted(shown, key=lambda item: item.date, reverse=True)[:_MOST]
+    host = urlsplit(options.base_url).hostname or "mindhub.invalid"
+    base, root = (options.base_url, "") if options.base_url else ("", up(path))
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<feed xmlns="http://www.w3.org/2005/Atom"{f" xml:base={quoteattr(base)}" if base else ""}>',
+        f"<title>{_text(f'{options.title}: {title}')}</title>",
+        f"<id>tag:{host},2026:{_text(path)}</id>",
+        f"<updated>{_time(shown[0].date if shown else _NEVER)}</updated>",
+        f"<author><name>{_text(options.title)}</name></author>",
+        f'<link rel="self" href={quoteattr(base + path if base else path.rsplit("/", 1)[-1])}/>',
+        f'<link rel="alternate" href={quoteattr(f"{root}index.html")}/>',
+        *(_entry(item, root, host) for item in shown),
+        "</feed>",
+    ]
+    return path, ("\n".join(lines) + "\n").encode("utf-8", "replace")
+
+
+def _entry(item: _Item, root: str, host: str) -> str:
+    entry = item.entry
+    return (
+        f"<entry><title>{_text(f'{entry.name} ({entry.uid})')}</title>"
+        f"<id>tag:{host},2026:{_text(entry.uid)}/{item.what}</id>"
+        f"<link href={quoteattr(f'{root}{entry.uid}/index.html')}/>"
+        f"<updated>{_time(item.date)}</updated><summary>{_text(item.text)}</summary></entry>"
+    )
+
+
+def _time(date: str) -> str:
+    return f"{date}T00:00:00Z"
+
+
+def _text(text: str) -> str:
+    return escape(_IMPOSSIBLE.sub("�", text))

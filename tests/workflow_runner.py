@@ -189,6 +189,24 @@ class Runner:
             results.append(self._run(said, key, job, contexts))
         return results
 
+    def shell(self, command: str, folder: Path) -> StepResult:
+        """Run a command as a step would be, in a folder."""
+        return self._command({"run": command}, folder, {})[0]
+
+    def composite(self, action: dict[str, Any], folder: Path, given: dict[str, Any]) -> JobResult:
+        """Run the steps of a composite action in a checked-out folder, up to the first that fails."""
+        result = JobResult("success")
+        for step in action["runs"]["steps"]:
+            contexts = {"inputs": given, "functions": {}}
+            own = filled({key: value for key, value in step.items() if key != "run"}, contexts)
+            made, _, summary = self._command({**own, "run": step["run"]}, folder, own.get("env", {}))
+            result.steps.append(made)
+            result.summary += summary
+            if made.code:
+                result.result = "failure"
+                break
+        return result
+
     def _run(self, said: dict[str, Any], key: str, job: dict[str, Any], contexts: dict[str, Any]) -> JobResult:
         workspace = self.folder / f"{key}-{next(self._count)}"
         workspace.mkdir(parents=True)

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from fake_github import REPOSITORY, Fake, serving
+from mindhub.cli import main
 from repositories import ENVIRONMENT
 from workflow_runner import JobResult, Runner
 
@@ -343,6 +344,85 @@ def test_a_scheduled_run_looks_after_the_registry(change: Change, github: Fake) 
     kept = sorted(file.name for file in (change.runner.folder / "cache").iterdir())
     assert {"seen.json", "smoke.json", "ledger.sqlite"} <= set(kept)
     assert github.state.issues == {}
+
+
+@pytest.fixture
+def installed(change: Change) -> Change:
+    """The environment with the validator of the main branch in it, as a release would be."""
+    copy = change.runner.folder / "release"
+    git(change.work, "clone", "--quiet", str(change.runner.origin), str(copy))
+    done = change.runner.shell("python -m pip install --quiet .", copy)
+    assert done.code == 0, done.output
+    return change
+
+
+def begin(change: Change, host: str) -> Change:
+    """Make the repository one that `mindhub init` has begun, with a card of its own on a branch."""
+    origin, work = change.runner.folder.parent / "own", change.runner.folder.parent / "own-work"
+    given = ["--publisher", "mindhub", "--owner", "ann", "--contact", "cards@example.org", "--host", host]
+    assert main(["init", str(work), *given]) == 0
+    git(work, "init", "--quiet", "--initial-branch=main")
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "-m", "a registry")
+    git(work, "clone", "--quiet", "--bare", str(work), str(origin))
+    git(origin, "config", "uploadpack.allowAnySHA1InWant", "true")
+    git(work, "switch", "--quiet", "-c", "mine")
+    add_card(work, "mlp_wine")
+    shutil.copytree(ROOT / "registry" / "networks", work / "registry" / "networks")
+    return Change(work, Runner(origin, change.runner.folder / "own", change.runner.environment))
+
+
+def test_a_registry_that_init_began_judges_changes_and_publishes_its_site(installed: Change) -> None:
+    own = begin(installed, "github")
+    file = own.work / ".github/workflows/registry.yml"
+
+    event = own.event("ann")
+    judged = own.runner.workflow(file, event, name="pull_request")
+    merged = own.runner.workflow(file, {}, name="push")
+
+    assert results(judged) == {"ready": "success", "site": "skipped", "deploy": "skipped"}, judged["ready"][0].output()
+    assert "a part waits for a maintainer" in judged["ready"][0].summary  # it brings networks as well
+    assert results(merged) == {"ready": "skipped", "site": "success", "deploy": "success"}, merged["site"][0].output()
+    assert [name for name, _ in own.runner.calls] == ["actions/upload-pages-artifact", "actions/deploy-pages"]
+
+
+def test_on_gitlab_the_same_is_said(installed: Change) -> None:
+    own = begin(installed, "gitlab")
+    event = own.event("ann")["pull_request"]
+    jobs = yaml.safe_load((own.work / ".gitlab-ci.yml").read_text("utf-8"))
+    own.runner.variables = {
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": event["base"]["sha"],
+        "GITLAB_USER_LOGIN": "ann",
+        "PYTHONSAFEPATH": "1",
+    }
+
+    ready = own.runner.shell("\n".join(jobs["ready"]["script"]), own.work)
+    pages = own.runner.shell("\n".join(jobs["pages"]["script"]), own.work)
+
+    assert (ready.code, pages.code) == (0, 0), ready.output + pages.output
+    assert "mindhub/2.10/mlp_wine  new" in ready.output
+    assert (own.work / "out/junit.xml").is_file()
+    assert (own.work / "public/index.html").is_file()
+
+
+@pytest.mark.parametrize(("broken", "result"), [(False, "success"), (True, "failure")])
+def test_the_action_judges_a_change_of_another_registry(installed: Change, broken: bool, result: str) -> None:
+    own = begin(installed, "github")
+    if broken:
+        own.edit("registry/mindhub/2.10/mlp_wine.md", "license: ", "licence: ")
+    pull = own.event("ann")["pull_request"]
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    given = {name: said["default"] for name, said in action["inputs"].items()}
+    given |= {"base": pull["base"]["sha"], "author": "ann", "verify": "false"}
+    release = installed.runner.folder / "release"
+    own.runner.variables = {"GITHUB_ACTION_PATH": str(release), "RUNNER_TEMP": str(own.work.parent)}
+
+    done = own.runner.composite(action, own.work, given)
+
+    assert done.result == result, done.output()
+    assert ("licence" in done.output()) is broken
+    verdict = json.loads((own.work.parent / "mindhub/ready.json").read_text("utf-8"))
+    assert verdict["verdict"] == ("mend" if broken else "waits")
 
 
 def test_every_step_with_a_command_is_run_by_some_test() -> None:

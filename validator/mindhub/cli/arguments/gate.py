@@ -1,4 +1,4 @@
-"""Arguments of the verbs around a change: ready, and ci for the registry's own workflows."""
+"""Arguments of the verbs around a registry's gate: ready, init, and ci for the registry's own workflows."""
 
 from __future__ import annotations
 
@@ -75,6 +75,29 @@ def _format(text: str) -> str:
     if text.partition("=")[0] not in FORMATS:
         raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(FORMATS)}")
     return text
+
+
+def _init(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("folder", type=Path, metavar="DIR", help="where the registry goes; made if absent")
+    verb.add_argument("--publisher", required=True, metavar="NAME", help="folder of the first publisher's cards")
+    verb.add_argument("--owner", required=True, metavar="ACCOUNT", help="who may change them, and keeps the registry")
+    verb.add_argument("--contact", required=True, metavar="ADDRESS", help="a mail address or an https address")
+    verb.add_argument("--title", default="", help="the publisher's name for readers; that of its folder if absent")
+    verb.add_argument("--host", choices=("github", "gitlab", "gitee"), default="github", help="whose CI judges changes")
+    verb.set_defaults(run=_run_init)
+
+
+def _run_init(options: argparse.Namespace) -> int:
+    from mindhub.cli import init
+
+    return init.run(
+        folder=options.folder,
+        publisher=options.publisher,
+        owner=options.owner,
+        contact=options.contact,
+        title=options.title,
+        host=options.host,
+    )
 
 
 def _ci(verb: argparse.ArgumentParser) -> None:
@@ -157,4 +180,4 @@ def _run_issues(options: argparse.Namespace) -> int:
     )
 
 
-ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {"ready": _ready, "ci": _ci}
+ADD: dict[str, Callable[[argparse.ArgumentParser], None]] = {"ready": _ready, "init": _init, "ci": _ci}

@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from fake_github import REPOSITORY, Fake, serving
-from mindhub.cli import main
 from repositories import ENVIRONMENT
 from workflow_runner import JobResult, Runner
 
@@ -359,8 +358,9 @@ def installed(change: Change) -> Change:
 def begin(change: Change, host: str) -> Change:
     """Make the repository one that `mindhub init` has begun, with a card of its own on a branch."""
     origin, work = change.runner.folder.parent / "own", change.runner.folder.parent / "own-work"
-    given = ["--publisher", "mindhub", "--owner", "ann", "--contact", "cards@example.org", "--host", host]
-    assert main(["init", str(work), *given]) == 0
+    given = f"--publisher mindhub --owner ann --contact cards@example.org --host {host}"
+    made = change.runner.shell(f"mindhub init {work} {given}", change.runner.folder)
+    assert made.code == 0, made.output
     git(work, "init", "--quiet", "--initial-branch=main")
     git(work, "add", "--all")
     git(work, "commit", "--quiet", "-m", "a registry")
@@ -425,9 +425,19 @@ def test_the_action_judges_a_change_of_another_registry(installed: Change, broke
     assert verdict["verdict"] == ("mend" if broken else "waits")
 
 
+def test_what_an_author_does_on_windows_and_macos_works_here_as_well(change: Change) -> None:
+    job = yaml.safe_load((WORKFLOWS / "light.yml").read_text("utf-8"))["jobs"]["light"]
+    install, author, test = [step["run"] for step in job["steps"] if "run" in step]
+
+    done = [change.runner.shell(command, change.work) for command in (install, author)]
+
+    assert [step.code for step in done] == [0, 0], "".join(step.output for step in done)
+    assert all((ROOT / word).is_dir() for word in test.split() if word.startswith("tests/"))
+
+
 def test_every_step_with_a_command_is_run_by_some_test() -> None:
     covered = {"pull-request.yml", "comment.yml", "publish.yml", "scheduled.yml"}
-    others = {"ci.yml": "make is what these tests are run by", "light.yml": "for machines that are none of ours"}
+    others = {"ci.yml": "make is what these tests are run by", "light.yml": "its tests are these"}
 
     files = {file.name for file in WORKFLOWS.glob("*.yml")}
     assert files == covered | set(others)

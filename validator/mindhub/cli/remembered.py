@@ -115,9 +115,8 @@ def _now() -> float:
 
 
 def _folder() -> Path:
-    from mindhub.assets.store import default_root
-
-    return default_root().parent / "check"
+    cache = os.environ.get("MINDHUB_CACHE")  # as the store has it, whose locks not every system has
+    return (Path(cache) if cache else Path.home() / ".cache" / "mindhub") / "check"
 
 
 def _rows(path: Path) -> list[tuple[str, int, int, int]]:

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 _MAX_BLOCKS = 200_000  # of an encrypted file: 12 TB
 
+# Without O_NONBLOCK, opening a pipe waits for somebody to write into it; without O_BINARY, Windows changes line ends.
+_READING = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NONBLOCK", "O_BINARY"))
+
+
+def _seek_and_read(descriptor: int, length: int, offset: int) -> bytes:
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, length)
+
+
+_pread = getattr(os, "pread", _seek_and_read)  # Windows has none
+
 
 class ByteSource(Protocol):
     """Bytes that can be read at any place: a file on this disk, or one behind HTTP ranges."""
@@ -42,8 +53,8 @@ class LocalFile:
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes at `offset`; fewer only where the file ends."""
-        data = os.pread(self._descriptor, length, offset)
-        while len(data) < length and (more := os.pread(self._descriptor, length - len(data), offset + len(data))):
+        data = _pread(self._descriptor, length, offset)
+        while len(data) < length and (more := _pread(self._descriptor, length - len(data), offset + len(data))):
             data += more
         return data
 
@@ -105,8 +116,7 @@ def local(path: Path) -> Iterator[LocalFile]:
 
     Raises OSError as `open` does, and FormatError for a directory, a pipe or a device.
     """
-    # Without O_NONBLOCK, opening a pipe waits for somebody to write into it.
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    descriptor = os.open(path, _READING)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise FormatError("not-a-file", "this is no regular file", str(path))

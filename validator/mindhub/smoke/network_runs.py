@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from mindhub import __version__
 from mindhub.resources import schema
-from mindhub.smoke.child import HarnessError, Nursery
 from mindhub.smoke.contract import ContractError, make_inputs, network_digest, parse_contract
 from mindhub.smoke.evidence import (
     FAILED,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mindhub.model import Card
+    from mindhub.smoke.child import Nursery
     from mindhub.smoke.contract import Contract
     from mindhub.smoke.verdicts import Judgement
     from mindhub.source import Registry
@@ -138,6 +138,8 @@ def run_networks(
     No file of the card is fetched. With `record` the result is written to `<name>.network.json`, unless the one
     there says the same.
     """
+    from mindhub.smoke.child import Nursery  # which asks for more of a system than reading records does
+
     with Nursery() as nursery:
         for card in cards:
             if notice:
@@ -208,6 +210,8 @@ def _run(card: Card, registry: Registry, nursery: Nursery, made_by: str) -> Netw
         "modes": contract.modes if inputs else [],
         "inputs": len(inputs),
     }
+    from mindhub.smoke.child import HarnessError
+
     try:
         outcome = nursery.run(job, inputs, None, contract.limits, scratch_bytes=contract.limits.memory)
     except HarnessError as error:

@@ -50,7 +50,6 @@ def test_a_run_that_says_nothing_new_is_not_added(card):
         {"upto": "shape"},
         {"mindspore": "2.9.0"},
         {"environment": {"mindspore": "2.10.0", "device": "Ascend"}},
-        {"made_by": "reported"},
         {"digests": {"asset": "0" * 64}},
     ],
     ids=lambda change: next(iter(change)),
@@ -59,6 +58,15 @@ def test_whatever_is_new_is_added(card, change):
     remember(history_path(card), record())
 
     assert remember(history_path(card), record(**change))
+
+
+def test_a_report_is_added_unless_the_registry_itself_has_found_it_out(card):
+    path = history_path(card)
+
+    assert remember(path, record(made_by="reported"))
+    assert remember(path, record())
+    assert not remember(path, record(made_by="reported", upto="shape"))
+    assert remember(path, record(made_by="reported", mindspore="2.9.0"))
 
 
 def test_a_run_that_started_no_network_is_not_history(card):

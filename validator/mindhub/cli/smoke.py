@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mindhub.model import Card
+    from mindhub.smoke.environments import Environment
     from mindhub.smoke.evidence import Stage
     from mindhub.smoke.runner import Options, Result
     from mindhub.source import Registry
 
 FAULT, CANNOT = 1, 2
+_WARNING = """\
+mindhub smoke: WARNING: --unsandboxed: code of other people's repositories, which nobody has reviewed, runs here without
+the full sandbox; every record of this run says so"""
 _MARKS = {PASSED: "ok", FAILED: "FAIL", NOT_RUN: "-"}
 _COLOURS = {PASSED: "32", FAILED: "31;1", NOT_RUN: "2"}
 
@@ -39,6 +43,10 @@ def smoke(
     shard: str | None = None,
     executor: str | None = None,
     resource: str | None = None,
+    jobs: int = 0,
+    mindspore: str | None = None,
+    device: str = "CPU",
+    unsandboxed: bool = False,
     output: str = "text",
     colour: bool | None = None,
 ) -> int:
@@ -47,17 +55,21 @@ def smoke(
     0 nothing failed, 1 a fault of a card or its files, 2 something could not be done here; of several cards 1 wins
     over 2. `allow_not_run` turns such a 2 into 0; a stage in `require` that did not run counts as failed. `shard`, such
     as `2/5`, takes a part of the cards; `executor` runs them elsewhere (mindhub.executors), on workers that have the
-    `resource`.
+    `resource`. `jobs` cards run at a time, as far as they fit (0: one for each processor); `mindspore`, such as `2.8`,
+    runs them under another version, in an environment of its own; `device` is such as `Ascend:1`.
     """
     from mindhub.executors import ExecutorError
+    from mindhub.smoke.devices import parse_device
+    from mindhub.smoke.environments import EnvironmentUnavailable
     from mindhub.smoke.runner import Options, exit_code
 
-    unknown = [stage for stage in require if stage not in STAGES]
-    if unknown:
-        return _cannot(f"{unknown[0]!r} is no stage; the stages are {', '.join(STAGES)}")
     try:
+        unknown = [stage for stage in require if stage not in STAGES]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no stage; the stages are {', '.join(STAGES)}")  # noqa: TRY301
         home, cards, troubles = chosen_cards(targets, registry)
-    except SourceError as error:
+        chosen, other = parse_device(device), _other(mindspore, unsandboxed=unsandboxed)
+    except (SourceError, ValueError, EnvironmentUnavailable) as error:
         return _cannot(str(error))
     screen = _Screen(wants_colour(colour), live=output == "text" and sys.stderr.isatty())
     options = Options(
@@ -67,6 +79,10 @@ def smoke(
         store=store,
         allow_hosts=frozenset(allow_hosts),
         require=frozenset(require),
+        jobs=jobs,
+        environment=other,
+        device=chosen,
+        unsandboxed=unsandboxed,
         progress=screen.download if screen.live else None,
         notice=screen.begin if screen.live else None,
     )
@@ -119,6 +135,19 @@ def _running(
 
     with open_executor(executor, resource) as opened:
         yield run_elsewhere(cards, home, options, opened)
+
+
+def _other(wanted: str | None, *, unsandboxed: bool) -> Environment | None:
+    """Return the environment with another MindSpore; None where none is wanted, or the one here is it. Warn, loudly."""
+    from mindhub.smoke.environments import environment
+    from mindhub.smoke.runner import mindspore_version
+
+    if unsandboxed:
+        print(_WARNING, file=sys.stderr)
+    here = mindspore_version()
+    if wanted is None or wanted == here or here.startswith(f"{wanted}."):
+        return None
+    return environment(wanted, lambda text: print(text, file=sys.stderr, flush=True))
 
 
 def summary(results: Sequence[Result], seconds: float) -> str:

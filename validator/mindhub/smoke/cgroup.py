@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CONTROLLERS = ("memory", "pids")
 _REMOVAL_SECONDS = 2.0
+_UNBOUNDED = 1 << 60  # what version 1 says where there is no limit is nearly 2 to the 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,33 @@ def make_group(memory: int, tasks: int) -> Group | None:
         made.remove()
         return None
     return made
+
+
+def group_memory_left() -> int | None:
+    """Return the bytes that the control group of this process has left, None where it is not bounded."""
+    try:
+        own = Path("/proc/self/cgroup").read_text(encoding="ascii", errors="replace").splitlines()
+        paths = {part: path for _, parts, path in (line.split(":", 2) for line in own) for part in parts.split(",")}
+        for kind, options, root in _mounts():
+            if kind == "cgroup" and "memory" in options and "memory" in paths:
+                # A container sees its own group at the root of what is mounted.
+                for place in (root / paths["memory"].lstrip("/"), root):
+                    if (place / "memory.limit_in_bytes").exists():
+                        return _left(place / "memory.limit_in_bytes", place / "memory.usage_in_bytes")
+            if kind == "cgroup2" and "memory" not in paths:
+                for place in (root / paths.get("", "/").lstrip("/"), root):
+                    if (place / "memory.max").exists():
+                        return _left(place / "memory.max", place / "memory.current")
+    except (OSError, ValueError):
+        return None
+    return None
+
+
+def _left(limit: Path, usage: Path) -> int | None:
+    bound = limit.read_text(encoding="ascii").strip()
+    if bound == "max" or int(bound) >= _UNBOUNDED:
+        return None
+    return max(0, int(bound) - int(usage.read_text(encoding="ascii")))
 
 
 def _places() -> dict[str, Path]:

@@ -14,12 +14,13 @@ import tempfile
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from mindhub.smoke import bubblewrap
 from mindhub.smoke.cgroup import Group, make_group
+from mindhub.smoke.devices import CPU, Device
 from mindhub.smoke.processes import kill_below
 from mindhub.smoke.sandbox import HEADROOM, MAX_TASKS, SCRATCH_BYTES, environment
 from mindhub.smoke.watch import TAIL, Outcome, Received, Root, Watch
@@ -58,11 +59,14 @@ class Nursery:
     """Starts children: reviewed code from a warm process, foreign code in the full sandbox.
 
     Use it as a context. Several threads may run children at the same time; the warm process is started when the
-    first is wanted. `unsandboxed` lets foreign code run where reviewed code runs, and every record says so.
+    first is wanted. `unsandboxed` lets foreign code run where reviewed code runs, and every record says so. `python` is
+    the one that has MindSpore, this one if absent; `device` is what the children may open.
     """
 
-    def __init__(self, *, unsandboxed: bool = False) -> None:
+    def __init__(self, *, unsandboxed: bool = False, python: Path | None = None, device: Device = CPU) -> None:
         self._unsandboxed = unsandboxed
+        self._python = str(python or sys.executable)
+        self._device = device
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
@@ -118,7 +122,7 @@ class Nursery:
             scratch = Path(name, "scratch")
             scratch.mkdir(mode=0o700)
             # MindSpore wants the ending, which a file in the store does not have.
-            link = Path(name, "model.ckpt")
+            link = Path(name, f"model.{(job.get('table') or {}).get('format', 'ckpt')}")
             if checkpoint:
                 link.symlink_to(checkpoint.resolve())
                 readonly = [*readonly, link]
@@ -144,6 +148,7 @@ class Nursery:
                     readable = [str(path) for path in readonly]
                     readable += [str(Path(job["registry"], "networks"))] if "registry" in job else []
                     order = {"folder": str(scratch), "memory": limits.memory, "scratch": scratch_bytes, "note": note}
+                    order |= {"devices": list(self._device.nodes)}
                     order |= {"readable": readable, "groups": [str(path) for path in group.entrances] if group else []}
                     root = self._forked(json.dumps(order).encode(), theirs)
             finally:
@@ -152,7 +157,7 @@ class Nursery:
             stack.callback(os.close, root.descriptor)
             watch = Watch(token, limits, notice)
             try:
-                versions = _versions() if full else self.versions
+                versions = _versions(self._python) if full else self.versions
                 outcome = watch.follow(root, frame, ours, versions, group.ran_out if group else lambda: False)
             finally:
                 _end(root, group)
@@ -172,9 +177,14 @@ class Nursery:
         if hidden is not None:
             raise HarnessError("local", f"{hidden} cannot be read by others, as the sandbox's user is: chmod o+r")
         described = bubblewrap.description() + (f"; cgroup v{group.version}" if group else "")
-        inner = [sys.executable, "-s", "-P", "-m", "mindhub.smoke.fresh", str(result), described]
+        inner = [self._python, "-s", "-P", "-m", "mindhub.smoke.fresh", str(result), described]
         wrapped = bubblewrap.command(
-            inner, readonly=readonly, scratch_bytes=scratch_bytes, memory=memory, result_fd=result
+            inner,
+            readonly=readonly if self._python == sys.executable else [*readonly, Path(self._python).parents[1]],
+            scratch_bytes=scratch_bytes,
+            memory=memory,
+            result_fd=result,
+            devices=[Path(node) for node in self._device.nodes],
         )
         if group is not None:
             # Whoever enters takes along what it starts, and nothing has been started yet.
@@ -215,13 +225,13 @@ class Nursery:
         self._folder = tempfile.TemporaryDirectory(prefix="mindhub-warm-")
         with theirs, tempfile.TemporaryFile() as errors:
             self._process = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
-                [sys.executable, "-s", "-P", "-m", "mindhub.smoke.warm", str(theirs.fileno())],
+                [self._python, "-s", "-P", "-m", "mindhub.smoke.warm", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
                 pass_fds=[theirs.fileno()],
                 cwd=self._folder.name,
-                env=environment(self._folder.name),
+                env={**environment(self._folder.name), **self._device.variables(os.environ)},
                 start_new_session=True,
             )
             theirs.close()
@@ -272,14 +282,14 @@ def _status_of(process: subprocess.Popen[bytes]) -> bytes:
     return str(code - 128 if code > 128 else code << 8).encode()  # noqa: PLR2004 - a shell's convention, explained
 
 
-def _versions() -> dict[str, str]:
-    """Return the versions that a fresh process will import; it is not asked, since foreign code runs in it."""
-    found = {}
-    for name in ("mindspore", "numpy"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError as error:
-            raise HarnessError("no-mindspore", f"{name} is not installed; pip install 'mindhub[run]'") from error
+@cache
+def _versions(python: str) -> dict[str, str]:
+    """Return the versions that a fresh process will import; not that process' word: foreign code runs in it."""
+    asked = "import importlib.metadata as m, json; print(json.dumps({n: m.version(n) for n in ('mindspore', 'numpy')}))"
+    done = subprocess.run([python, "-I", "-c", asked], capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if done.returncode:
+        raise HarnessError("no-mindspore", "MindSpore or numpy is not installed; pip install 'mindhub[run]'")
+    found: dict[str, str] = json.loads(done.stdout)
     return found
 
 

@@ -58,11 +58,17 @@ def records_of(card_path: Path) -> tuple[Evidence, ...]:
 def remember(path: Path, evidence: Evidence) -> bool:
     """Add a record to a history unless it says what the last one of its kind says; says whether it was added.
 
-    Of its kind are those of the same model, MindSpore, device and maker. A run that started no network is not history.
+    Of its kind are those of the same model, MindSpore, device and maker. A run that started no network is not history,
+    nor is a report of what the registry itself has found out.
     """
     if column_of(evidence) is None:
         return False
     past, new = read_history(path), shortened(evidence)
+    reported = new.made_by != "hub"
+    if reported and any(
+        _kind(old) == (*_kind(new)[:2], "hub") and same_model(old.digests, new.digests) for old in past
+    ):
+        return False
     alike = [old for old in past if _kind(old) == _kind(new) and same_model(old.digests, new.digests)]
     if alike and alike[-1].digests == new.digests and same_in_substance(alike[-1], new):
         return False

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 
 from mindhub import __version__
 from mindhub.executors import run_jobs
-from mindhub.smoke.child import Nursery
 from mindhub.smoke.evidence import NOT_RUN, STAGES, Evidence, EvidenceError, Stage, evidence_path, read_evidence
-from mindhub.smoke.runner import Options, Result, run_card, write_record
+from mindhub.smoke.runner import Options, Result, nursery_of, run_card, write_record
 from mindhub.source import CardFile, Registry
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mindhub.model import Card, Uid
+    from mindhub.smoke.child import Nursery
 
 _NURSERIES = threading.local()
 
@@ -83,17 +83,18 @@ def run_job(job: Job) -> Done:
     card = read_card(CardFile(job.path, job.root, job.uid), load_vocabulary())
     if hashlib.sha256(card.data).hexdigest() != job.sha256:
         raise OtherCard(f"{platform.node()} has another version of {job.path}; bring its registry up to date")
-    found = run_card(card, Registry(job.root), job.options, _nursery())
+    found = run_card(card, Registry(job.root), job.options, _nursery(job.options))
     return Done(found.evidence, found.code, found.cached, found.note)
 
 
-def _nursery() -> Nursery:
-    """Return this thread's nursery: MindSpore is imported once for all cards that a worker gets."""
-    found: Nursery | None = getattr(_NURSERIES, "nursery", None)
-    if found is None:
-        found = _NURSERIES.nursery = Nursery()
-        atexit.register(found.close)
-    return found
+def _nursery(options: Options) -> Nursery:
+    """Return this thread's nursery for such options: MindSpore is imported once for all cards that a worker gets."""
+    held: dict[object, Nursery] = _NURSERIES.__dict__.setdefault("held", {})
+    kind = (options.environment, options.device, options.unsandboxed)
+    if kind not in held:
+        held[kind] = nursery_of(options)
+        atexit.register(held[kind].close)
+    return held[kind]
 
 
 def _old(card: Card) -> Evidence | None:

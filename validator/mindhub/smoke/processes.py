@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindhub.smoke.cgroup import group_memory_left
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -57,8 +59,10 @@ def peak(pid: int) -> int:
 
 
 def available_memory() -> int:
-    """Return the bytes that this machine could give to a new process."""
-    return _kilobytes(Path("/proc/meminfo"), "MemAvailable:") * 1024
+    """Return the bytes that this machine could give to new processes, or the control group that this one is in."""
+    free = _kilobytes(Path("/proc/meminfo"), "MemAvailable:") * 1024
+    left = group_memory_left()
+    return free if left is None else min(free, left)
 
 
 def kill_below(root: int, seconds: float = 5.0) -> bool:

@@ -59,3 +59,11 @@ def _same_score(old: Measured, new: Measured) -> bool:
 
 def _minor(evidence: Evidence) -> list[str]:
     return evidence.environment.get("mindspore", "").split(".")[:2]
+
+
+def aside(old: Evidence, new: Evidence) -> bool:
+    """Say whether a record belongs beside a card's present one: made with an older MindSpore, or on another device."""
+    if not old.environment.get("mindspore") or not new.environment.get("mindspore"):
+        return False
+    versions = [tuple(int(part) for part in _minor(item) if part.isdigit()) for item in (new, old)]
+    return versions[0] < versions[1] or old.environment.get("device") != new.environment.get("device")

@@ -1,4 +1,4 @@
-"""The smoke run of cards, one after the other: files, network, verdicts, record."""
+"""The smoke run of cards: files, network, verdicts, record."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import importlib.util
 import platform
+import sys
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from mindhub.smoke.contract import (
     network_digest,
     parse_contract,
 )
+from mindhub.smoke.devices import CPU, Device, probe
 from mindhub.smoke.evidence import (
     FAILED,
     NOT_RUN,
@@ -40,8 +42,11 @@ from mindhub.smoke.evidence import (
     write_evidence,
 )
 from mindhub.smoke.files import Checked, Source, check_files
+from mindhub.smoke.history import history_path, remember
+from mindhub.smoke.matrix import column_of, same_model
+from mindhub.smoke.parallel import Budget, processors, run_ordered
 from mindhub.smoke.processes import available_memory
-from mindhub.smoke.records import merged
+from mindhub.smoke.records import aside, merged
 from mindhub.smoke.verdicts import CHILD_STAGES, Expectation, Judgement, judge
 
 if TYPE_CHECKING:
@@ -50,13 +55,14 @@ if TYPE_CHECKING:
     from mindhub.model import Card, Metric
     from mindhub.smoke.child import Outcome
     from mindhub.smoke.datasets import Split
+    from mindhub.smoke.environments import Environment
     from mindhub.smoke.wire import Message
     from mindhub.source import Registry
 
 #: Reasons for `not run` that lie with this machine, its network or this version of MindHub: exit code 2.
 BLOCKED = frozenset(
     {"unreachable", "refused", "http", "deadline", "too-large", "local"}
-    | {"no-mindspore", "no-library", "no-sandbox", "foreign", "machine", "harness"}
+    | {"no-mindspore", "no-library", "no-sandbox", "no-device", "foreign", "machine", "harness"}
 )
 REMEDY = "MindSpore is not installed; pip install 'mindhub[run]'"
 _BEGINS = {"started": "build", "built": "load", "loaded": "run", "evaluated": "evaluate"}
@@ -74,6 +80,10 @@ class Options:
     require: frozenset[str] = frozenset()  #: stages of which `not run` is a failure
     guard: Guard | None = None  #: the whole policy of contacts, where `allow_hosts` is not enough
     fetch_limits: FetchLimits = field(default_factory=FetchLimits)
+    jobs: int = 1  #: cards at a time, as far as they fit into memory; 0 is as many as there are processors
+    environment: Environment | None = None  #: another MindSpore than the one installed here
+    device: Device = CPU
+    unsandboxed: bool = False  #: foreign code may run where reviewed code runs
     progress: Callable[[Card], Callable[[int, int | None], None]] | None = None  #: of downloads
     notice: Callable[[Card, str], None] | None = None  #: called as each stage begins
 
@@ -96,19 +106,30 @@ class Result:
 
 
 def run_cards(cards: Iterable[Card], registry: Registry, options: Options | None = None) -> Iterator[Result]:
-    """Run cards one after the other and yield each result as it comes; a broken card stops none of the others.
+    """Run cards and yield each result, in their order, as it comes; a broken card stops none of the others.
 
-    MindSpore is imported once, in a process of its own, and only if a card needs it.
+    MindSpore is imported once, in a process of its own, and only if a card needs it. With `jobs` several cards run at
+    a time, as long as the memory that their contracts ask for fits into what is free at the beginning.
     """
     options = options or Options()
-    with Nursery() as nursery:
-        for card in cards:
-            yield run_card(card, registry, options, nursery)
+    budget = Budget(available_memory())
+    with nursery_of(options) as nursery:
+        yield from run_ordered(
+            lambda card: run_card(card, registry, options, nursery, budget), cards, options.jobs or processors()
+        )
 
 
-def run_card(card: Card, registry: Registry, options: Options, nursery: Nursery) -> Result:
-    """Run one card, its network in a child of the nursery."""
-    return _Run(card, registry, options, nursery).result()
+def nursery_of(options: Options) -> Nursery:
+    """Return a nursery for runs with these options."""
+    python = options.environment.python if options.environment else None
+    return Nursery(unsandboxed=options.unsandboxed, python=python, device=options.device)
+
+
+def run_card(
+    card: Card, registry: Registry, options: Options, nursery: Nursery, budget: Budget | None = None
+) -> Result:
+    """Run one card, its network in a child of the nursery, as soon as the budget has the memory for it."""
+    return _Run(card, registry, options, nursery, budget or Budget(available_memory())).result()
 
 
 def exit_code(codes: Iterable[int]) -> int:
@@ -140,11 +161,12 @@ def code_digest() -> str:
 class _Run:
     """One card's run."""
 
-    def __init__(self, card: Card, registry: Registry, options: Options, nursery: Nursery) -> None:
+    def __init__(self, card: Card, registry: Registry, options: Options, nursery: Nursery, budget: Budget) -> None:
         self._card = card
         self._registry = registry
         self._options = options
         self._nursery = nursery
+        self._budget = budget
         self._note = ""
         self._outcome: Outcome | None = None
         self._contract: Contract | None = None
@@ -203,11 +225,14 @@ class _Run:
             "ignore-extra": contract.ignore_extra,
             "modes": contract.modes if inputs else [],
             "inputs": len(inputs),
+            "device": str(self._options.device),
         }
+        limits = self._options.device.limits(contract.limits)
         self._begin("build")
         try:
             samples = split.inputs if split else ()
-            self._outcome = self._nursery.run(job, [*inputs, *samples], path, contract.limits, self._heard)
+            with self._budget.take(limits.memory):
+                self._outcome = self._nursery.run(job, [*inputs, *samples], path, limits, self._heard)
         except HarnessError as error:
             return Judgement(stages=_all_after("build", Stage("build", NOT_RUN, str(error), kind=error.kind)))
         reference, why = self._reference(checked)
@@ -226,7 +251,7 @@ class _Run:
             self._contract = parse_contract(self._card.smoke)
         except ContractError as error:
             return Stage("build", FAILED, str(error), kind="contract")
-        kind, reason = _obstacle(self._contract, checked)
+        kind, reason = _obstacle(self._contract, checked, self._options, self._budget.total)
         return Stage("build", NOT_RUN, reason, kind=kind) if kind else None
 
     def _heard(self, message: Message) -> None:
@@ -263,7 +288,16 @@ class _Run:
             return None
         reference, why = self._reference(checked)
         outputs = [item.digest for item in reference]
-        system = [mindspore_version(), platform.python_version(), platform.machine(), __version__, code_digest()]
+        other = self._options.environment
+        mindspore = other.mindspore if other else mindspore_version()
+        system = [
+            mindspore,
+            str(self._options.device),
+            platform.python_version(),
+            platform.machine(),
+            __version__,
+            code_digest(),
+        ]
         return digest([str(self._card.uid), self._digests(checked), outputs, why, system])
 
     def _remembered(self, key: str | None) -> Evidence | None:
@@ -280,7 +314,8 @@ class _Run:
         environment = {"mindhub": __version__, "python": platform.python_version(), "platform": _platform()}
         if outcome is not None:
             environment |= {name: str(outcome.versions[name]) for name in ("mindspore", "numpy")}
-            environment |= {"device": "CPU", "sandbox": judgement.sandbox or "unknown"}
+            environment |= {"device": self._options.device.kind, "harness": code_digest()}
+            environment |= {"sandbox": judgement.sandbox or "unknown"}
             environment |= {"modes": ", ".join(contract.modes) if contract else ""}
         return Evidence(
             uid=str(self._card.uid or self._card.file),
@@ -315,29 +350,51 @@ class _Run:
 
 
 def write_record(card: Card, old: Evidence | None, evidence: Evidence) -> Path | None:
-    """Write a card's record if there is something new to say, and return its path; raises OSError."""
+    """Write a card's record if there is something new to say, and return its path; raises OSError, EvidenceError.
+
+    A run under an older MindSpore or on another device than the record's goes into the history, and the record stays;
+    a record that is replaced by one of another model, MindSpore or verdict goes there too.
+    """
+    path, history = evidence_path(card.path), history_path(card.path)
+    if old is not None and aside(old, evidence):
+        return history if remember(history, evidence) else None
     chosen = merged(old, evidence, blocked=any(stage.kind in BLOCKED for stage in evidence.stages))
     if chosen is None:
         return None
-    path = evidence_path(card.path)
+    if old is not None and _worth_keeping(old, chosen):
+        remember(history, old)
     write_evidence(path, chosen)
     return path
 
 
-def _obstacle(contract: Contract, checked: Checked) -> tuple[str, str]:
+def _worth_keeping(old: Evidence, new: Evidence) -> bool:
+    """Say whether an old record tells something that the new one does not."""
+    same = same_model(old.digests, new.digests) and column_of(old) == column_of(new)
+    return not same or old.status != new.status
+
+
+def _obstacle(contract: Contract, checked: Checked, options: Options, memory: int) -> tuple[str, str]:
     """Return kind and reason of what keeps a network from being run here; empty where nothing does."""
     if contract.source not in SOURCES:
         return "foreign", f"foreign code is not run by this version: the network's source is {contract.source!r}"
     missed = next((stage for stage in checked.stages if stage.verdict != PASSED), None)
     if missed is not None:
         return "earlier", f"{missed.name} {'failed' if missed.verdict == FAILED else 'did not run'}"
-    if not mindspore_version():
+    if options.environment is None and not mindspore_version():
         return "no-mindspore", REMEDY
-    free = available_memory()
-    if 0 < free < contract.limits.memory:
-        wanted = f"{contract.limits.memory / 1e6:,.0f} MB are asked for, {free / 1e6:,.0f} MB are free"
+    if trouble := _probed(options.device, str(options.environment.python) if options.environment else sys.executable):
+        return "no-device", trouble
+    needed = options.device.limits(contract.limits).memory
+    if 0 < memory < needed:
+        wanted = f"{needed / 1e6:,.0f} MB are asked for, {memory / 1e6:,.0f} MB are free"
         return "machine", f"not enough memory on this machine: {wanted}"
     return "", ""
+
+
+@cache
+def _probed(device: Device, python: str) -> str:
+    """Ask for a device once for all cards."""
+    return probe(device, python, str(Path(__file__).resolve().parents[2]))
 
 
 def _all_after(name: str, first: Stage) -> list[Stage]:

@@ -147,17 +147,21 @@ def set_limits(memory: int, size: int = SCRATCH_BYTES, *, tasks: bool = False) -
     return ("limits on memory, files, descriptors and core dumps",)
 
 
-def drop_privileges(folder: str, readable: Sequence[str] = (), *, own_proc: bool = False) -> tuple[str, ...]:
+def drop_privileges(
+    folder: str, readable: Sequence[str] = (), devices: Sequence[str] = (), *, own_proc: bool = False
+) -> tuple[str, ...]:
     """Give up every capability for good, and the right to change files anywhere but in `folder`.
 
     Only the system's programs and libraries, this Python, `folder` and `readable` can be read then; with `own_proc`
-    all of /proc, which shows only the processes of this namespace. Last comes the seccomp filter.
+    all of /proc, which shows only the processes of this namespace. `devices` stay open for writing too.
+    Last comes the seccomp filter.
     """
     done = []
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if drop_capabilities():
         done.append("no capabilities")
-    abi = _landlock(folder, [*readable, *_READABLE, *_python(), *(("/proc",) if own_proc else _own_proc())])
+    readable = [*readable, *_READABLE, *_python(), *(("/proc",) if own_proc else _own_proc())]
+    abi = _landlock(folder, devices, readable)
     if abi:
         done.append(f"Landlock {abi} (reads the system and what it was given, writes only to the scratch)")
     if seccomp.install():
@@ -172,7 +176,7 @@ def drop_capabilities() -> bool:
     return number is not None and bool(_libc.syscall(number, header, bytes(24)) == 0)
 
 
-def _landlock(folder: str, readable: Sequence[str]) -> int:
+def _landlock(folder: str, devices: Sequence[str], readable: Sequence[str]) -> int:
     """Restrict reading and writing by Landlock; return its ABI version, 0 where the kernel has none or refuses."""
     abi = max(0, _libc.syscall(_SYS_LANDLOCK, None, 0, 1))
     if not abi:
@@ -184,7 +188,7 @@ def _landlock(folder: str, readable: Sequence[str]) -> int:
     ruleset = _libc.syscall(_SYS_LANDLOCK, attributes, ctypes.c_size_t(size), 0)
     if ruleset < 0:
         return 0
-    allowed = [_allow(ruleset, folder, change | _READS), _allow(ruleset, "/dev/null", change | _READS)]
+    allowed = [_allow(ruleset, path, change | _READS) for path in (folder, "/dev/null", *devices)]
     allowed += [_allow(ruleset, path, _READS) for path in dict.fromkeys(readable) if os.path.exists(path)]  # noqa: PTH110
     restricted = all(allowed) and _libc.syscall(_SYS_LANDLOCK + 2, ruleset, 0) == 0
     os.close(ruleset)

@@ -161,7 +161,7 @@ def _work(order: Mapping[str, Any], granted: tuple[str, ...], applied: tuple[str
         # As a network's author expects them: the init ignored nothing, but the harness may have.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         dropped = sandbox.drop_privileges(
-            folder, [str(path) for path in order["readable"]], own_proc="own /proc" in applied
+            folder, list(order["readable"]), list(order["devices"]), own_proc="own /proc" in applied
         )
         names = [f"namespaces {'+'.join(granted)}"] if granted else ["no namespaces"]
         groups = ["cgroup"] if order["groups"] else []

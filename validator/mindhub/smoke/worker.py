@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mindhub.smoke import devices
 from mindhub.smoke.wire import Decoder, Message, encode
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _run(job: Message, send: Send, stage: list[str]) -> None:
 
     values = job.values
     inputs, samples = job.arrays[: values["inputs"]], job.arrays[values["inputs"] :]
-    mindspore.set_device("CPU")
+    devices.select(mindspore, devices.parse_device(values.get("device", "CPU")))
     mindspore.set_seed(0)
     made = _built(values)
     network, holder = made.network, made.holder

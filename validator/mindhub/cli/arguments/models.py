@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,25 @@ def _smoke(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--executor", metavar="WHERE", help=what)
     what = "what a Dask worker must offer to get a card, such as ASCEND"
     verb.add_argument("--resource", metavar="NAME", help=what)
+    what = "cards at a time, as far as they fit into memory; as many as there are processors if absent"
+    verb.add_argument("--jobs", type=_count, default=0, metavar="N", help=what)
+    what = "run under another MindSpore, such as 2.8, in an environment made for it (2.5 GB, from PyPI)"
+    verb.add_argument("--mindspore", metavar="VERSION", help=what)
+    verb.add_argument(
+        "--device", default="CPU", help="where networks run: CPU, Ascend, GPU, or Ascend:1; CPU if absent"
+    )
+    what = "DANGEROUS: let unreviewed code run without the full sandbox; the record says so"
+    verb.add_argument("--unsandboxed", action="store_true", help=what)
     verb.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
     verb.set_defaults(run=_run_smoke)
+
+
+def _count(text: str) -> int:
+    """Read a number of cards, 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def _run_smoke(options: argparse.Namespace) -> int:
@@ -64,6 +82,10 @@ def _run_smoke(options: argparse.Namespace) -> int:
         shard=options.shard,
         executor=options.executor,
         resource=options.resource,
+        jobs=options.jobs,
+        mindspore=options.mindspore,
+        device=options.device,
+        unsandboxed=options.unsandboxed,
         output=options.format,
     )
 
@@ -97,25 +119,40 @@ def _site(verb: argparse.ArgumentParser) -> None:
     build.add_argument("--base-url", default="", metavar="URL", help="where the site will be, for whole addresses")
     what = "that of verify: pages then say when addresses last answered"
     build.add_argument("--ledger", type=Path, metavar="FILE", help=what)
+    build.add_argument(
+        "--only-changed", action="store_true", help="only the cards that changed since --base, for a preview"
+    )
+    build.add_argument("--base", default="", metavar="REV", help="with --only-changed: what to compare with")
     build.set_defaults(run=_run_build)
     serve = steps.add_parser("serve", help="show a built site", description="Serve a built site on this machine.")
     serve.add_argument("folder", nargs="?", type=Path, default=_SITE, metavar="DIR", help="the built site")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 if absent")
     what = "port to listen on; 8000 if absent, 0 for any that is free"
     serve.add_argument("--port", type=int, default=8000, help=what)
+    what = "build the site of a registry first, and again at each change of a file; open pages reload"
+    serve.add_argument("--live", action="store_true", help=what)
+    add_registry(serve)
     serve.set_defaults(run=_run_serve)
 
 
 def _run_build(options: argparse.Namespace) -> int:
     from mindhub.cli import site
 
-    return site.build(registry=options.registry, out=options.out, base_url=options.base_url, ledger=options.ledger)
+    if options.only_changed and not options.base:
+        print("mindhub site: --only-changed needs --base, the revision to compare with", file=sys.stderr)
+        return 2
+    base = options.base if options.only_changed else ""
+    return site.build(
+        registry=options.registry, out=options.out, base_url=options.base_url, ledger=options.ledger, base=base
+    )
 
 
 def _run_serve(options: argparse.Namespace) -> int:
     from mindhub.cli import site
 
-    return site.serve(folder=options.folder, host=options.host, port=options.port)
+    return site.serve(
+        folder=options.folder, host=options.host, port=options.port, live=options.live, registry=options.registry
+    )
 
 
 ADD = {"smoke": _smoke, "hub": _hub, "site": _site}

@@ -89,3 +89,9 @@ def test_the_chosen_chromium_comes_alone_before_those_on_path(monkeypatch, tmp_p
     monkeypatch.setenv("MINDHUB_CHROMIUM", "/opt/other/chrome")
 
     assert machine.chromiums() == ["/opt/other/chrome"]
+
+
+def test_of_every_part_that_can_be_installed_the_room_it_needs_is_known():
+    import bootstrap
+
+    assert set(bootstrap.PARTS) <= set(machine.DISK)

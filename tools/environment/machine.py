@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Free disk that each part needs while it is being installed, in GB: the download, pip's cache of it, and the files.
-DISK = {"light": 0.1, "dev": 0.3, "run": 4.4, "browser": 0.2}
+DISK = {"light": 0.1, "site": 0.2, "dev": 0.3, "run": 4.4, "browser": 0.2, "quality": 0.4}
 #: The architectures that MindSpore 2.10 has Linux wheels for.
 ARCHITECTURES = ("x86_64", "aarch64")
 #: The oldest glibc that the wheels of the `run` part accept (manylinux_2_28).

@@ -35,7 +35,7 @@ def copy(tmp_path: Path) -> Path:
     """Make a repository of what the commands look at, with mindhub on the path."""
     root = tmp_path / "mindhub"
     root.mkdir()
-    for name in ("registry", "schema"):
+    for name in ("registry", "schema", "docs/example"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     shim = tmp_path / "bin" / "mindhub"
     shim.parent.mkdir()

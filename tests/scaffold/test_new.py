@@ -153,6 +153,7 @@ def test_every_answer_is_judged_when_it_is_given(home: Path, capsys: pytest.Capt
             "uid": ["Me/x", "me/2.10/LeNet", "me/2.10/lenet_mnist"],
             "network that": ["lenet", "lenet:LeNet"],
             "input of": ["images:1,1,8", "images:1x1x8x8:float32"],
+            "where to write": ["nowhere", "me@example.org"],
         }
     )
 
@@ -164,6 +165,7 @@ def test_every_answer_is_judged_when_it_is_given(home: Path, capsys: pytest.Capt
         "no such file", "this is needed", "did you mean 'image-classification'?", "did you mean 'mnist'?",
         "'97.5' is not a metric", "'perhaps' is not True or False", "taken: Apache-2.0", "call it 'lenet'",
         "'lenet is used for cv' says nothing", "'Me/x' is not a uid", "names no network", "is no input",
+        "no mail address",
     ):  # fmt: skip
         assert said in out
     assert check([home]).findings == ()
@@ -174,7 +176,7 @@ def test_a_warned_answer_is_kept_when_given_again(home: Path) -> None:
         "file": ["my.ckpt"], "name of": ["lenet"], "domain": ["cv"],
         "data set": ["my-own-set", "my-own-set"],
         "author": ["me"], "account": ["me"], "source": [CODE[1]], "one sentence": ["Reads a digit"],
-        "uid": ["me/2.10/lenet"],
+        "uid": ["me/2.10/lenet"], "where to write": ["https://example.org"],
     })  # fmt: skip
 
     assert new.run(given=new.Given(), asking=True, language="en", read=read) == 0
@@ -255,3 +257,26 @@ def test_a_contract_is_not_overwritten_and_wants_a_factory(tmp_path: Path) -> No
     assert main(["new", "--network", "a:B", "--out", str(tmp_path)]) == 2
     assert main(["new", "--network", "a.py", "--out", str(tmp_path), "--overwrite"]) == 2
     assert (tmp_path / "mindspore_hub_conf.py").read_text() == "mine"
+
+
+def test_the_first_card_of_a_publisher_says_who_that_is(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = home / "mindhub" / "publisher.yaml"
+
+    main(["new", UID, "--file", "my.ckpt", *FLAGS])
+    assert "--contact writes registry/mindhub/publisher.yaml" in capsys.readouterr().out
+    assert not file.exists()
+
+    main(["new", UID, "--file", "my.ckpt", *FLAGS, "--overwrite", "--contact", "a@b.example", "--owner", "ada"])
+    assert file.read_text() == "title: The authors\nowners: [ada]\ncontact: a@b.example\n"
+    assert check([home]).findings == ()
+
+    main(["new", UID, "--file", "my.ckpt", *FLAGS, "--overwrite", "--contact", "other@b.example"])
+    assert "a@b.example" in file.read_text()
+
+
+def test_a_file_that_another_card_claims_is_said_at_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["new", UID, "--file", "my.ckpt", *FLAGS])
+
+    other = ["--model-name", "vgg", "--train-dataset", "cifar10", "--overwrite"]
+    assert main(["new", "mindhub/2.10/vgg_cifar10", "--file", "my.ckpt", *FLAGS, *other]) == 1
+    assert "RG001" in capsys.readouterr().out

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mindhub.cli.asking import Asker, NoAnswerError, Verdict
+from mindhub.cli.new_facts import StopError, fetched, git_name, looked_into, newest, only_publisher
 from mindhub.facts import load_facts
 from mindhub.localise import locale_language
 from mindhub.messages import say, translate
 from mindhub.model import Severity, Uid
 from mindhub.scaffold import questions as asked
-from mindhub.scaffold.card import Draft, File, about, judged, render
+from mindhub.scaffold.card import Draft, File, about, flow, judged, render, scalar
 from mindhub.scaffold.contract import AnswerError, input_of, network_of, section
 from mindhub.scaffold.where import BESIDE, table
 from mindhub.source import Registry, SourceError, open_registry, shown
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from mindhub.formats import TensorTable
 
 FAULT, CANNOT = 1, 2
+#: As schema/publisher.schema.json has it.
+_CONTACT = re.compile(r"https://[^\s<>\"]+|[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
 _SOME = Uid("publisher", "0.0", "name")  #: of a card whose name nobody has said yet
 
 
@@ -43,12 +47,8 @@ class Given:
     devices: tuple[str, ...] = ()
     introduction: str = ""
     citation: str = ""
-
-
-class _Stop(Exception):  # noqa: N818 - ends the verb with a message and a code
-    def __init__(self, message: str, code: int = CANNOT) -> None:
-        super().__init__(message)
-        self.message, self.code = message, code
+    contact: str = ""  #: of a publisher whose first card this is
+    owner: str = ""  #: account that may change its cards; the publisher's name where empty
 
 
 def where(*, language: str | None = None, file: str = "FILE") -> int:
@@ -75,10 +75,10 @@ def run(
     asker = Asker(spoken, read) if (sys.stdin.isatty() if asking is None else asking) else None
     try:
         return _New(open_registry(registry), load_facts(), spoken, asker, overwrite).make(given)
-    except (SourceError, _Stop) as error:
-        message = error.message if isinstance(error, _Stop) else str(error)
+    except (SourceError, StopError) as error:
+        message = error.message if isinstance(error, StopError) else str(error)
         print(f"mindhub new: {translate(message, spoken)}", file=sys.stderr)
-        return error.code if isinstance(error, _Stop) else CANNOT
+        return error.code if isinstance(error, StopError) else CANNOT
     except NoAnswerError:
         print(f"\nmindhub new: {translate(say('nothing was written'), spoken)}", file=sys.stderr)
         return CANNOT
@@ -100,7 +100,7 @@ class _New:
     def make(self, given: Given) -> int:
         """Ask for what is missing, write, and check what was written."""
         if given.uid and (verdict := self._misnamed(given.uid)):
-            raise _Stop(verdict.message)
+            raise StopError(verdict.message)
         if self.asker and given.file is None and not given.link:
             print(table(self.language))
         source, file, tensors = self._file(given)
@@ -129,7 +129,9 @@ class _New:
         if beside is not None and source is not None:
             write_bytes(beside, source.read_bytes())
         write_bytes(path, render(draft))
-        return self._checked(path, uid)
+        print(translate(say("written: {file}", file=shown(path)), self.language))
+        self._publisher(given, uid, values["author"])
+        return self._checked(uid)
 
     def _file(self, given: Given) -> tuple[Path | None, File | None, TensorTable | None]:
         """Find the model's file and look into it; one that is only linked is downloaded."""
@@ -141,13 +143,13 @@ class _New:
             )
             path = Path(text).expanduser()
         if path is None and given.link:
-            path = _fetched(given.link)
-            return None, *_looked_into(path, given.link, self.facts)
+            path = fetched(given.link)
+            return None, *looked_into(path, given.link, self.facts)
         if path is None:
             return None, None, None
         if not path.is_file():
-            raise _Stop(say("{file}: no such file", file=str(path)))
-        return path, *_looked_into(path, path.name, self.facts)
+            raise StopError(say("{file}: no such file", file=str(path)))
+        return path, *looked_into(path, path.name, self.facts)
 
     def _link(self, source: Path | None, file: File | None) -> str:
         """Return the address of a file that is too large to lie beside the card; empty for a small one."""
@@ -161,7 +163,7 @@ class _New:
         )
         if self.asker is None:
             print(table(self.language, source.name), file=sys.stderr)
-            raise _Stop(message)
+            raise StopError(message)
         self.asker.tell(translate(message, self.language))
         return self.asker.ask(
             say("address of the file"),
@@ -171,7 +173,7 @@ class _New:
 
     def _values(self, given: Given, link: str, file: File | None, smoke: Any) -> dict[str, str]:
         values = {"update-time": self.facts.today.isoformat()} | dict(given.values)
-        known = {"publisher": given.uid.partition("/")[0], "author": _git_name(self.home.root)}
+        known = {"publisher": given.uid.partition("/")[0], "author": git_name(self.home.root)}
         missing = []
         for question in asked.QUESTIONS:
             key = question.key
@@ -193,7 +195,7 @@ class _New:
             elif needed:
                 missing.append(f"--{key}")
         if missing:
-            raise _Stop(say("not given: {flags}; on a terminal they are asked for", flags=" ".join(missing)))
+            raise StopError(say("not given: {flags}; on a terminal they are asked for", flags=" ".join(missing)))
         return values
 
     def _needs_code(self, link: str, file: File | None, smoke: Any) -> bool:
@@ -218,10 +220,10 @@ class _New:
     def _uid(self, given: Given, values: Mapping[str, str]) -> Uid:
         if given.uid or self.asker is None:
             if not given.uid:
-                raise _Stop(say("name the card: publisher/mindspore-version/name"))
+                raise StopError(say("name the card: publisher/mindspore-version/name"))
             return Uid.parse(given.uid)
         proposed = "/".join((
-            _publisher(self.home.root), _newest(self.home), asked.proposed_name(values),
+            only_publisher(self.home.root), newest(self.home), asked.proposed_name(values),
         ))  # fmt: skip
         return Uid.parse(
             self.asker.ask(
@@ -248,14 +250,14 @@ class _New:
 
     def _free(self, path: Path) -> None:
         if path.exists() and not self.overwrite:
-            raise _Stop(say("{file} is there already; --overwrite replaces it", file=shown(path)))
+            raise StopError(say("{file} is there already; --overwrite replaces it", file=shown(path)))
 
     def _smoke(self, given: Given, tensors: TensorTable | None) -> Any:
         try:
             network = network_of(given.network) if given.network else None
             inputs = [input_of(text) for text in given.inputs]
         except AnswerError as error:
-            raise _Stop(error.message) from None
+            raise StopError(error.message) from None
         if self.asker and network is None and (tensors is None or tensors.format != "mindir"):
             text = self.asker.ask(
                 say("network that the file belongs to"),
@@ -293,15 +295,49 @@ class _New:
             key = ".".join(map(str, finding.path)) or draft.uid
             print(f"  {key}: {translate(finding.message, self.language)} ({finding.code})", file=sys.stderr)
         if errors:
-            raise _Stop(say("nothing was written: the card would have an error"), FAULT)
+            raise StopError(say("nothing was written: the card would have an error"), FAULT)
 
-    def _checked(self, path: Path, uid: Uid) -> int:
-        from mindhub.cli import check
+    def _checked(self, uid: Uid) -> int:
+        """Check the card among all others of the registry, and show what is said about it."""
+        from mindhub.check import check
+        from mindhub.cli.check import exit_code
+        from mindhub.report.formats import Options
+        from mindhub.report.formats import render as shown_as
 
-        print(translate(say("written: {file}", file=shown(path)), self.language))
-        code = check.run(paths=[path], registry=self.home.root, language=self.language)
+        whole = check([self.home.root], root=self.home.root)
+        cards = tuple(card for card in whole.cards if card.uid == uid)
+        findings = tuple(finding for finding in whole.findings if finding.uid == str(uid))
+        report = replace(whole, cards=cards, findings=findings, failures=())
+        print(shown_as("text", report, Options(language=self.language)), end="")
         print(translate(say("next: {command}", command=f"mindhub preview {uid}"), self.language))
-        return code
+        return exit_code(report, Severity.ERROR)
+
+    def _publisher(self, given: Given, uid: Uid, author: str) -> None:
+        """Say who publishes here, where the folder does not say so yet."""
+        path = self.home.root / uid.publisher / "publisher.yaml"
+        if path.exists():
+            return
+        contact = given.contact
+        if not contact and self.asker:
+            contact = self.asker.ask(
+                say("where to write about your cards"),
+                say("a mail address or an https address; it stands in {file}", file=shown(path)),
+                lambda text: None if _CONTACT.fullmatch(text) else Verdict(say("no mail address and no https address")),
+            )
+        if not contact:
+            message = say(
+                "the first card of {name!r} says who that is: --contact writes {file}",
+                name=uid.publisher,
+                file=shown(path),
+            )
+            print(translate(message, self.language))
+            return
+        if not _CONTACT.fullmatch(contact):
+            raise StopError(say("no mail address and no https address"))
+        owner = given.owner or uid.publisher
+        text = f"title: {scalar(author)}\nowners: [{flow(owner)}]\ncontact: {scalar(contact)}\n"
+        write_bytes(path, text.encode())
+        print(translate(say("written: {file}", file=shown(path)), self.language))
 
 
 def _understood(read: Callable[[str], object], text: str) -> Verdict | None:
@@ -310,95 +346,3 @@ def _understood(read: Callable[[str], object], text: str) -> Verdict | None:
     except AnswerError as error:
         return Verdict(error.message)
     return None
-
-
-def _looked_into(path: Path, name: str, facts: Facts) -> tuple[File, TensorTable | None]:
-    """Return size and sha256 of a file, and its tensors where its format can be read."""
-    from mindhub.assets.store import hash_file
-    from mindhub.formats import FormatError, format_of, scan
-    from mindhub.formats.reading import local
-
-    sha256, size = hash_file(path)
-    formats = facts.vocabulary.kind("formats")
-    by_name = next((f for f, term in formats.items() if name.lower().endswith(tuple(term.more["endings"]))), "")
-    if by_name in ("air", "ms"):  # which no reader here understands
-        return File(by_name, size, sha256), None
-    try:
-        with local(path) as source:
-            kind = format_of(source)
-        tensors = scan(path, kind)
-    except FormatError as error:
-        raise _Stop(str(error), FAULT) from None
-    print(f"{name}: {kind}, {size:,} bytes, {len(tensors.tensors):,} tensors, {tensors.parameters:,} parameters")
-    return File(kind, size, sha256), tensors
-
-
-def _fetched(link: str) -> Path:
-    from mindhub.assets.fetch import FetchError, fetch
-    from mindhub.assets.guard import Guard
-    from mindhub.assets.progress import Progress
-    from mindhub.assets.store import Store
-
-    if "://" not in link:
-        raise _Stop(say("{link!r} is no address; name a file on this machine with --file", link=link))
-    try:
-        with Progress(link.rpartition("/")[2]) as progress:
-            return fetch(link, store=Store(None), guard=Guard(frozenset()), progress=progress).path
-    except FetchError as error:
-        remedy = say("{reason}; name the same file on this machine with --file", reason=str(error))
-        raise _Stop(remedy, FAULT if error.fault else CANNOT) from None
-
-
-def _git_name(root: Path) -> str:
-    import subprocess
-
-    try:
-        said = subprocess.run(  # noqa: S603 - a fixed command
-            ["git", "-C", str(root), "config", "user.name"],  # noqa: S607 - the user's own git
-            capture_output=True, text=True, check=False, timeout=10,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return said.stdout.strip()
-
-
-def _publisher(root: Path) -> str:
-    """Return the one publisher whose folder is there, or the user's name."""
-    from mindhub.source import RESERVED
-
-    folders = [path.name for path in root.iterdir() if path.is_dir() and path.name not in RESERVED]
-    return folders[0] if len(folders) == 1 else os.environ.get("USER", "").lower()
-
-
-def _newest(home: Registry) -> str:
-    """Return the MindSpore version that is installed, else the newest that a card here has."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return ".".join(version("mindspore").split(".")[:2])
-    except PackageNotFoundError:
-        versions = {file.uid.version for file in home.files() if file.uid}
-        return max(versions, key=lambda text: [int(part) for part in text.split(".") if part.isdigit()], default="")
-
-
-def network_file(*, target: Path, factory: str, overwrite: bool = False, language: str | None = None) -> int:
-    """Write a `mindspore_hub_conf.py` for one's own repository; return the exit code."""
-    from mindhub.scaffold.hub_conf import hub_conf
-
-    spoken = language or locale_language(os.environ)
-    path = target / "mindspore_hub_conf.py" if target.is_dir() else target
-    try:
-        text = hub_conf(factory)
-        if path.exists() and not overwrite:
-            taken = say("{file} is there already; --overwrite replaces it", file=shown(path))
-            print(f"mindhub new: {translate(taken, spoken)}", file=sys.stderr)
-            return CANNOT
-        write_bytes(path, text.encode())
-    except AnswerError as error:
-        print(f"mindhub new: {translate(error.message, spoken)}", file=sys.stderr)
-        return CANNOT
-    except OSError as error:
-        print(f"mindhub new: {shown(path)}: {error.strerror}", file=sys.stderr)
-        return CANNOT
-    print(translate(say("written: {file}", file=shown(path)), spoken))
-    return 0

@@ -32,6 +32,10 @@ def _new(verb: argparse.ArgumentParser) -> None:
     what = "first paragraph of the text; the summary where absent"
     verb.add_argument("--introduction", default="", metavar="TEXT", help=what)
     verb.add_argument("--citation", default="", metavar="TEXT", help="how to cite the model")
+    what = "mail or https address of a publisher whose first card this is; writes its publisher.yaml"
+    verb.add_argument("--contact", default="", metavar="ADDRESS", help=what)
+    what = "account that may change that publisher's cards; the publisher's name where absent"
+    verb.add_argument("--owner", default="", metavar="ACCOUNT", help=what)
     verb.add_argument("--overwrite", action="store_true", help="replace a card or a file that is there already")
     what = "ask nothing: what is not given has its default, or is named as missing"
     verb.add_argument("--no-input", action="store_true", help=what)
@@ -50,7 +54,9 @@ def _run_new(options: argparse.Namespace) -> int:
     if options.where:
         return new.where(language=options.lang, file=options.file.name if options.file else "FILE")
     if options.network:
-        return new.network_file(
+        from mindhub.cli import new_network
+
+        return new_network.run(
             target=options.out, factory=options.network, overwrite=options.overwrite, language=options.lang
         )
     values = {question.key: getattr(options, question.key.replace("-", "_")) for question in QUESTIONS}
@@ -64,6 +70,8 @@ def _run_new(options: argparse.Namespace) -> int:
         devices=tuple(options.device),
         introduction=options.introduction,
         citation=options.citation,
+        contact=options.contact,
+        owner=options.owner,
     )
     return new.run(
         given=given,

@@ -280,3 +280,15 @@ def test_a_file_that_another_card_claims_is_said_at_once(home: Path, capsys: pyt
     other = ["--model-name", "vgg", "--train-dataset", "cifar10", "--overwrite"]
     assert main(["new", "mindhub/2.10/vgg_cifar10", "--file", "my.ckpt", *FLAGS, *other]) == 1
     assert "RG001" in capsys.readouterr().out
+
+
+def test_the_contract_of_a_card_that_runs_the_same_network_is_proposed(home: Path) -> None:
+    main(["new", "other/2.10/lenet_mnist", "--file", "my.ckpt", *FLAGS])
+    (home.parent / "new.ckpt").write_bytes(entry("fc.weight", [2, 3], "Float32", b"1" * 24))
+
+    assert main(["new", UID, "--file", "new.ckpt", *FLAGS[:-3], "--no-input"]) == 0
+
+    first, second = check([home]).cards
+    assert first.smoke == second.smoke
+    assert first.smoke is not None
+    assert first.smoke["inputs"][0]["name"] == "images"

@@ -270,7 +270,7 @@ class _New:
             )
             network = network_of(text) if text else None
         if network and not inputs:
-            proposed = self._proposed(network, tensors)
+            proposed = self._proposed(network)
             if proposed is not None:
                 return proposed
             if self.asker and network["source"] in ("file", "package"):
@@ -283,9 +283,19 @@ class _New:
                 inputs = [input_of(one) for one in text.split()]
         return section(network, inputs, tensors)
 
-    def _proposed(self, network: Mapping[str, str], tensors: TensorTable | None) -> Any:
-        """Return the section that the network and the tensors suggest, where that can be found out here."""
-        del network, tensors
+    def _proposed(self, network: Mapping[str, str]) -> Any:
+        """Return the section of a card here that runs the same network, without its score; None where there is none."""
+        from mindhub.card import read_card
+
+        for file in self.home.files():
+            try:
+                smoke = read_card(file, self.facts.vocabulary).smoke or {}
+            except SourceError:
+                continue  # the check says so
+            if smoke.get("network") == network and smoke.get("inputs"):
+                if self.asker:
+                    self.asker.tell(translate(say("inputs and outputs as in {uid}", uid=str(file.uid)), self.language))
+                return {key: smoke[key] for key in ("network", "inputs", "outputs") if key in smoke}
         return None
 
     def _refuse(self, draft: Draft, path: Path) -> None:

@@ -73,7 +73,7 @@ def decision_of(finding: Finding, card: Card) -> str:
     """Return the name of the decision that a finding belongs to: its rule, and the value where that counts."""
     value: Any = card.front
     for step in finding.path:
-        value = value[step] if isinstance(value, (dict, list)) and _has(value, step) else None
+        value = _item(value, step)
     if finding.code == "FD004" and isinstance(value, str) and finding.path[-1] in _VOCABULARY:
         return f"FD004 {finding.path[-1]} {value}"
     if finding.code in ("FD005", "EV001") and isinstance(value, str):
@@ -83,8 +83,10 @@ def decision_of(finding: Finding, card: Card) -> str:
     return finding.code
 
 
-def _has(value: Any, step: Any) -> bool:
-    return step in value if isinstance(value, dict) else isinstance(step, int) and step < len(value)
+def _item(value: Any, step: str | int) -> Any:
+    if isinstance(value, dict):
+        return value.get(step)
+    return value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
 
 
 def decisions(

@@ -8,6 +8,7 @@ has said all there is to know, and ends.
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import runpy
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mindspore import Parameter, nn
 
@@ -26,6 +27,8 @@ _PLACE = re.compile(r"(path|dir|file|url|root|folder)s?(name)?$")
 _FOLDER = re.compile(r"(dir|folder|root)$")
 _CONFIGURATION = re.compile(r"config|cfg|yaml")
 _DEVICE = re.compile(r"device_?(target|type)|platform")
+#: Where scripts import the readers of data sets from.
+_DATASET_PLACES = frozenset({"mindspore.dataset", "mindspore.dataset.engine"})
 #: A script that failed says in such a note which of its arguments name a configuration file.
 NOTE = "arguments that name a configuration: "
 
@@ -49,18 +52,38 @@ class _Done(BaseException):
 
 
 class _Weights(dict[str, Any]):
-    """Stands for a checkpoint's contents: empty, whatever it is asked for."""
+    """Stands for a checkpoint's contents: for a script that looks into it, what the networks here have."""
 
     def __missing__(self, key: str) -> Any:
         import mindspore
 
-        return mindspore.Parameter(mindspore.Tensor(0.0), name=str(key))
+        here = _parameter(key)
+        return mindspore.Parameter(mindspore.Tensor(0.0) if here is None else here.value(), name=str(key))
+
+    def __contains__(self, key: object) -> bool:
+        return _parameter(str(key)) is not None
 
     def pop(self, key: str, *_: Any) -> Any:
         return self[key]
 
     def __delitem__(self, key: str) -> None:
         return None
+
+
+def _parameter(name: str) -> Any:
+    """Return the parameter of this name that some network in this process has."""
+    import mindspore
+
+    found = (item for item in gc.get_objects() if isinstance(item, mindspore.nn.Cell))
+    return next(
+        (
+            own
+            for cell in found
+            for own in vars(cell).get("_params", {}).values()
+            if own is not None and own.name == name
+        ),
+        None,
+    )
 
 
 def trace(script: Path, argv: Sequence[str], scratch: Path) -> Trace:
@@ -125,7 +148,7 @@ def _recorders(found: Trace) -> list[tuple[Any, str, Any]]:
     made = [(place, name, recorder) for place in places for name, recorder in recorders.items()]
     models = (mindspore, mindspore.train, sys.modules["mindspore.train.model"])
     model = _model(found)
-    return [*made, *((place, "Model", model) for place in models), *_datasets()]
+    return [*made, *((place, "Model", model) for place in models), *_datasets(), (nn.Cell, "__call__", _call(found))]
 
 
 def _model(found: Trace) -> type:
@@ -152,6 +175,29 @@ def _model(found: Trace) -> type:
     return Model
 
 
+def _call(found: Trace) -> Callable[..., Any]:
+    """Return what stands for calling a cell: when the script itself runs what it loaded, these are its inputs."""
+    import mindspore
+    from mindspore import nn
+
+    real = nn.Cell.__call__
+    depth = 0
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal depth
+        tensors = bool(args) and not kwargs and all(isinstance(arg, mindspore.Tensor) for arg in args)
+        if depth == 0 and tensors and any(cell is self for cell, _ in found.loaded):
+            found.network, found.inputs, found.exported = self, args, True
+            raise _Done
+        depth += 1
+        try:
+            return real(self, *args, **kwargs)
+        finally:
+            depth -= 1
+
+    return call
+
+
 def _datasets() -> list[tuple[Any, str, Any]]:
     """Return stand-ins for the classes that read data sets: they are not here, and no network is made of them."""
     from mindspore import dataset
@@ -159,10 +205,13 @@ def _datasets() -> list[tuple[Any, str, Any]]:
     from mindhub.smoke.standins import Inert
 
     kinds = {name: kind for name, kind in vars(dataset).items() if isinstance(kind, type)}
+    readers = {name: kind for name, kind in kinds.items() if issubclass(kind, dataset.Dataset)}
+    places = [place for name, place in sorted(sys.modules.items()) if name.startswith("mindspore.dataset")]
     return [
-        (dataset, name, Inert(f"mindspore.dataset.{name}"))
-        for name, kind in kinds.items()
-        if issubclass(kind, dataset.Dataset)
+        (place, name, Inert(f"mindspore.dataset.{name}"))
+        for place in places
+        for name, kind in readers.items()
+        if vars(place).get(name) is kind and not name.startswith("_") and place.__name__ in _DATASET_PLACES
     ]
 
 
@@ -186,9 +235,11 @@ def _filler(found: Trace, scratch: Path) -> list[tuple[Any, str, Any]]:
                 continue
             place = folder if _FOLDER.search(action.dest) else file
             wanted = _wanted(action, place)
-            if wanted is None and action.required and _DEVICE.fullmatch(action.dest):
+            if _DEVICE.fullmatch(action.dest) and (action.required or action.default is None):
                 # Which device a network is meant for is no property of it.
-                wanted = str(next(iter(action.choices or ["CPU"])))
+                wanted = str(next(iter(action.choices or ["Ascend"])))
+            if wanted is None and action.required and action.default is not None:
+                wanted = str(action.default)  # the script's own word, though it asks for one
             if wanted is None and action.required:
                 wanted = _guess(action)
                 found.guessed.append(f"{name} {wanted}".strip())

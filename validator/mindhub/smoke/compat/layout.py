@@ -31,7 +31,15 @@ def _files(use: Use) -> None:
         if not isinstance(file, str | Path) or Path(file).suffix.lower() not in _CONFIGURATION or os.path.lexists(file):
             return None
         same = [path for path in root.rglob(Path(file).name) if path.is_file()]
-        return same[0] if len(same) == 1 else None
+        parts = [part for part in Path(file).parts if part not in ("..", "/")]
+        # Of several with the name the one that has most of the path that was asked for, if that is one alone.
+        for kept in range(len(parts), 0, -1):
+            tails = [path for path in same if path.parts[-kept:] == tuple(parts[-kept:])]
+            if tails:
+                # Copies of a configuration lie where a cloud or a script for inference wants them.
+                chosen = tails if len(tails) == 1 else [path for path in tails if path.parent.name.startswith("config")]
+                return chosen[0] if len(chosen) == 1 else None
+        return None
 
     def open_found(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         found = elsewhere(file) if set(mode) <= set("rbtU") else None
@@ -81,7 +89,21 @@ def _config_module(use: Use) -> None:
     sys.meta_path.append(_Modules(use))
 
 
+def _locks(use: Use) -> None:
+    real = os.mknod
+
+    def mknod(path: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            real(path, *args, **kwargs)
+        except PermissionError:
+            use()  # an empty file by which processes wait for each other
+            Path(path).touch()
+
+    os.mknod = mknod
+
+
 SHIMS = (
+    Shim("lock-files", "Lock files are made by opening them, where making a node is forbidden.", _locks),
     Shim(
         "configuration-place",
         "A configuration file that is not where the script looks is taken from the one place where it lies.",

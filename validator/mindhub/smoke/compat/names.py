@@ -107,13 +107,28 @@ def _transforms(use: Use) -> None:
         give_module(f"mindspore.dataset.transforms.{kind}", {}, use, "mindspore.dataset.transforms")
     give_module("mindspore.dataset.transforms.vision", {}, use, "mindspore.dataset.vision")
     give_module("mindspore.profiler.profiling", {}, use, "mindspore.profiler")
-    from mindspore.dataset import transforms
-
     # Callable classes take its place; nothing of it is run here, since data sets are not read.
+    from mindspore.dataset import transforms, vision
+
+    from mindhub.smoke.standins import Inert
+
     give(transforms, {"PyTensorOperation": lambda: object}, use)
+    give(vision, {"ComposeOp": lambda: Inert("mindspore.dataset.vision.ComposeOp")}, use)
+
+
+def _set_data(use: Use) -> None:
+    import mindspore
+
+    def set_parameter_data(self: Any, *args: Any, **kwargs: Any) -> Any:
+        use()
+        return self.set_data(*args, **kwargs)
+
+    if not hasattr(mindspore.Parameter, "set_parameter_data"):
+        mindspore.Parameter.set_parameter_data = set_parameter_data
 
 
 SHIMS = (
+    Shim("set-parameter-data", "`Parameter.set_parameter_data` is `set_data`.", _set_data),
     Shim("ms-function", "`ms_function` of MindSpore 1.x is `mindspore.jit`.", _ms_function),
     Shim(
         "checkparam",

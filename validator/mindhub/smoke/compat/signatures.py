@@ -74,7 +74,27 @@ def _scalar_cast(use: Use) -> None:
         module.ScalarCast = ScalarCast
 
 
+def _cell_constructor(use: Use) -> None:
+    from mindspore import nn
+
+    real, raw = nn.Cell.__setattr__, object.__setattr__
+
+    def set_attribute(self: Any, name: str, value: Any) -> None:
+        if "_auto_prefix" not in self.__dict__ and not vars(self).get("_mindhub_begun") and isinstance(value, nn.Cell):
+            use()
+            raw(self, "_mindhub_begun", True)
+            nn.Cell.__init__(self)
+        real(self, name, value)
+
+    nn.Cell.__setattr__ = set_attribute
+
+
 SHIMS = (
+    Shim(
+        "cell-constructor",
+        "A cell whose class never calls Cell's constructor is constructed when it gets a part.",
+        _cell_constructor,
+    ),
     Shim("embedding-lookup", "`EmbeddingLookup(vocab_cache_size=0)` is `EmbeddingLookup()`.", _embedding_lookup),
     Shim("recurrent-dropout", "An integer `dropout` of RNN, GRU and LSTM is the number it means.", _recurrent),
     Shim("scalar-cast", "`ScalarCast` to a 32-bit type gives Python's own numbers.", _scalar_cast),

@@ -105,6 +105,8 @@ class Repositories:
         made.chmod(0o755)
         try:
             absent = _blobs(store, wanted, made / "files")
+            for _, path in listed:  # folders too of which no file is wanted: scripts write into them
+                (made / "files" / path).parent.mkdir(parents=True, exist_ok=True, mode=0o755)
             shutil.rmtree(target, ignore_errors=True)
             made.rename(target)
         except BaseException:

@@ -1,6 +1,6 @@
 """What the training scripts share: data, a seeded training loop, the checkpoint and its measurement.
 
-A script beside this file is a `Recipe` and, where its card shows a picture, a function that draws it. Run as
+A script beside this file is a `Recipe` and what only it needs. Run as
 
     python registry/training/lenet_digits.py --out build/training
 
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from mindhub.smoke.datasets import Split
 
-    Figure = tuple[str, bytes]  # how the file's name ends, and what it holds
-
 REGISTRY = Path(__file__).resolve().parents[1]
 
 
@@ -63,7 +61,6 @@ class Recipe:
     objective: Callable[[nn.Cell], nn.Cell] | None = None
     renew: Callable[[int], Split] | None = None  #: the training samples of an epoch, where they are not always the same
     keep_training_state: bool = False  #: save the optimiser's slots too, so that training can go on
-    figure: Callable[[nn.Cell, Split, Sequence[float]], Figure] | None = None  #: of network, test split, losses
     forms: tuple[str, ...] = ("ckpt",)  #: formats in which it is published; all hold the same weights
 
 
@@ -111,7 +108,7 @@ def train(recipe: Recipe, out: Path) -> Outcome:
     network = build(REGISTRY, recipe.network)
     if recipe.prepare is not None:
         recipe.prepare(network, training.inputs[0], training.targets)
-    optimiser, losses = _fit(recipe, network, training)
+    optimiser = _fit(recipe, network, training)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{recipe.name}.ckpt"
     parameters = list(network.get_parameters())
@@ -122,9 +119,6 @@ def train(recipe: Recipe, out: Path) -> Outcome:
     # A registry's files are read by everybody; MindSpore writes them for their owner alone.
     path.chmod(0o644)
     network.set_train(False)
-    if recipe.figure is not None:
-        ending, content = recipe.figure(network, load_split(recipe.dataset, "test", recipe.preprocess), losses)
-        (out / f"{recipe.name}.{ending}").write_bytes(content)
     data = path.read_bytes()
     return Outcome(path, len(data), hashlib.sha256(data).hexdigest(), recipe.metric, evaluate(recipe, network))
 
@@ -169,11 +163,8 @@ class Objective(nn.Cell):
         return self.loss(self.network(inputs), targets)
 
 
-def _fit(recipe: Recipe, network: nn.Cell, training: Split) -> tuple[nn.Optimizer, list[float]]:
-    """Train in place, on full batches only, in an order drawn from the recipe's seed.
-
-    Returns the optimiser and the mean loss of each epoch.
-    """
+def _fit(recipe: Recipe, network: nn.Cell, training: Split) -> nn.Optimizer:
+    """Train in place, on full batches only, in an order drawn from the recipe's seed; return the optimiser."""
     count = len(training.targets)
     per_epoch = count // recipe.batch
     steps = recipe.epochs * per_epoch
@@ -183,13 +174,9 @@ def _fit(recipe: Recipe, network: nn.Cell, training: Split) -> tuple[nn.Optimize
     objective = recipe.objective(network) if recipe.objective else Objective(network, recipe.loss())
     step = nn.TrainOneStepCell(objective, optimiser).set_train(True)
     order = np.random.default_rng(recipe.seed)
-    losses = []
     for epoch in range(recipe.epochs):
         samples = recipe.renew(epoch) if recipe.renew else training
         shuffled = order.permutation(count)[: per_epoch * recipe.batch]
-        seen = [
+        for chosen in shuffled.reshape(per_epoch, recipe.batch):
             step(Tensor(samples.inputs[0][chosen]), Tensor(samples.targets[chosen]))
-            for chosen in shuffled.reshape(per_epoch, recipe.batch)
-        ]
-        losses.append(float(np.mean([loss.asnumpy() for loss in seen])))
-    return optimiser, losses
+    return optimiser

@@ -42,6 +42,7 @@ class Neighbours:
     atlas: Atlas
     lists: Mapping[str, Collection[str]]  #: values that have a listing, by kind
     bodies: prose.Bodies
+    figures: frozenset[str] = frozenset()  #: names of the card's pictures
 
 
 def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbours) -> tuple[str, CardPage]:
@@ -55,7 +56,7 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
     said = entry.said.get(words.language)
     verified = panels.verified_panel(entry, back, words)
     replaced = card.replaced_by
-    setting = prose.Setting(entry.uid, _Addresses(home, near.names), words("card.old-client"))
+    setting = prose.Setting(entry.uid, _Addresses(home, near.names), words("card.old-client"), figures=near.figures)
     body = near.bodies.render(said.body if said else card.body, setting)
     return path, CardPage(
         frame=replace(

@@ -66,6 +66,7 @@ class SiteInput:
     records: Mapping[str, Record] = field(default_factory=dict)  #: by uid
     network_runs: Mapping[str, NetworkRun] = field(default_factory=dict)  #: with random weights, by uid
     embedded: Mapping[tuple[str, int], bytes] = field(default_factory=dict)  #: (uid, place in `asset`) -> bytes
+    figures: Mapping[tuple[str, str], bytes] = field(default_factory=dict)  #: (uid, file name) -> picture beside a card
     runs: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)  #: all known runs of a card, by uid
     translations: Mapping[tuple[str, str], Translation] = field(default_factory=dict)  #: by uid and language
     aliases: Mapping[str, str] = field(default_factory=dict)  #: old name -> uid

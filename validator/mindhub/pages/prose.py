@@ -41,11 +41,12 @@ _LONGEST_HIGHLIGHTED = 20_000  #: characters; a lexer's patterns are not made fo
 
 _TAGS = {
     "h3", "h4", "h5", "h6", "p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li",
-    "table", "thead", "tbody", "tr", "th", "td", "a", "span", "div", "details", "summary",
+    "table", "thead", "tbody", "tr", "th", "td", "a", "span", "div", "details", "summary", "img",
 }  # fmt: skip
 _ATTRIBUTES = {
     **{tag: {"id"} for tag in ("h3", "h4", "h5", "h6")},
     "a": {"href"},
+    "img": {"src", "alt", "loading"},
     "span": {"class"},
     "div": {"class", "tabindex"},
     "pre": {"class", "tabindex"},
@@ -64,6 +65,7 @@ class Setting:
     cards: Mapping[str, str] = field(repr=False)  #: uid -> address of its page, from this one
     old_client: str  #: what stands above a folded snippet for the old client
     anchors: bool = True  #: headings can be linked; not so in a text that stands beside another one's
+    figures: frozenset[str] = frozenset()  #: names of the pictures that lie under `files/` beside the page
 
 
 def render(body: Body, setting: Setting) -> Markup:
@@ -195,8 +197,11 @@ class _Renderer(RendererHTML):
         return "</a>" if env["open"].pop() else ""
 
     def image(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: MutableMapping[str, Any]) -> str:
-        """Return a link to the image: a picture of another host would tell it who reads the page."""
+        """Return a picture that lies beside the page; of others a link, since loading one tells its host who reads."""
         token = tokens[idx]
+        setting: Setting = env["setting"]
+        if (name := str(token.attrs.get("src", ""))) in setting.figures:
+            return f'<img src="files/{escape(name)}" alt="{escape(token.content)}" loading="lazy">'
         address = safe_url(str(token.attrs.get("src", "")))
         text = escape(token.content or (address or "").rsplit("/", 1)[-1] or "…")
         # An image inside a link is that link's text.

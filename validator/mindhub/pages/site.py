@@ -77,6 +77,7 @@ class _Digested:
     atlas: atlas.Atlas
     bodies: Bodies = field(default_factory=Bodies)
     names: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, frozenset[str]] = field(default_factory=dict)  #: names of a card's pictures, by uid
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,15 @@ def _digest(site: SiteInput) -> _Digested:
         by_rule=others.cards_by_rule(site.findings),
         atlas=atlas.survey(site, found, groups),
         names={entry.uid: entry.name for entry in found},
+        figures=_figures(site),
     )
+
+
+def _figures(site: SiteInput) -> dict[str, frozenset[str]]:
+    names: dict[str, set[str]] = defaultdict(set)
+    for uid, name in site.figures:
+        names[uid].add(name)
+    return {uid: frozenset(found) for uid, found in names.items()}
 
 
 def _subs(site: SiteInput, found: Sequence[Entry], values: Mapping[str, Sequence[Value]]) -> Iterator[_Sub]:
@@ -141,6 +150,10 @@ def _files(made: _Digested) -> Iterator[Page]:
         yield from ((f"{entry.uid}/files/{file.name}", file.content) for file in made.files[entry.uid] if file.content)
         if entry.record:
             yield f"{entry.uid}/record.json", entry.record.data
+        for name in made.figures.get(entry.uid, ()):
+            # Beside the page of each language: texts are rendered once, with addresses relative to their page.
+            for language in site.options.languages:
+                yield f"{folder(language, site.options)}{entry.uid}/files/{name}", site.figures[entry.uid, name]
         for name, content in citation.files(entry, site.options):
             yield f"{entry.uid}/{name}", content
     yield from _twins(made)
@@ -224,7 +237,8 @@ def _pages(made: _Digested, place: Place) -> Iterator[Page]:
     codes = frozenset(rule.code for rule in site.rules)
     lists = {kind: frozenset(value.named.slug for value in found) for kind, found in made.values.items()}
     for entry in made.found:
-        near = Neighbours(made.by_identity[entry.identity], made.names, codes, made.atlas, lists, made.bodies)
+        pictures = made.figures.get(entry.uid, frozenset())
+        near = Neighbours(made.by_identity[entry.identity], made.names, codes, made.atlas, lists, made.bodies, pictures)
         yield page("card.html", card_page(place, entry, made.files[entry.uid], near))
     yield page("rules.html", others.rule_index(place, site.rules, made.by_rule))
     for rule_page in others.rule_pages(place, site.rules, made.by_rule):

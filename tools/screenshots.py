@@ -7,6 +7,7 @@ that `make test` installed, or one on PATH.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import subprocess
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
 ROOT = Path(__file__).resolve().parents[1]
-CARD = "mindhub/2.10/lenet_digits/index.html"
+CARD_UID = "mindhub/2.10/lenet_digits"
+CARD = f"{CARD_UID}/index.html"
+LARGEST = 150_000  #: bytes of a picture; documents should load quickly
 
 
 class Shot(NamedTuple):
@@ -37,6 +40,7 @@ class Shot(NamedTuple):
     scheme: str = "light"
     scripts: bool = True
     click: str = ""  #: an element to click first
+    wait: str = ""  #: an element that a script makes
 
 
 SHOTS = (
@@ -49,7 +53,16 @@ SHOTS = (
     Shot("card", CARD, 1280, 1000),
     Shot("card-dark", CARD, 1280, 1000, "dark"),
     Shot("card-narrow", CARD, 380, 900),
+    Shot("card-chinese", f"zh/{CARD}", 1280, 1000),
     Shot("rules", "rules/index.html", 1280, 800),
+    Shot("status", "status/index.html", 1280, 1000),
+    Shot("leaderboard", "leaderboard/digits/accuracy/index.html", 1280, 1000),
+    Shot("leaderboard-dark", "leaderboard/digits/accuracy/index.html", 1280, 1000, "dark"),
+    Shot("versions", "versions/mindhub/lenet_digits/index.html", 1280, 800),
+    Shot("compare", f"compare/index.html?m={CARD_UID}&m=mindhub/2.10/gru_digits", 1280, 900, wait=".side tbody td"),
+    Shot("matrix", "matrix/index.html", 1280, 800),
+    Shot("health", "health/index.html", 1280, 900),
+    Shot("publishers", "publishers/index.html", 1280, 600),
 )
 
 
@@ -98,10 +111,22 @@ def take(browser: Browser, address: str, shot: Shot, out: Path) -> int:
         sys.exit(f"{shot.path} is not in the site; build the project's own registry first")
     if shot.click:
         page.locator(shot.click).check(force=True)
+    if shot.wait:
+        page.wait_for_selector(shot.wait)
     target = out / f"{shot.name}.png"
-    page.screenshot(path=str(target))
+    target.write_bytes(smaller(page.screenshot()))
     context.close()
     return target.stat().st_size
+
+
+def smaller(png: bytes) -> bytes:
+    """Return a picture with at most 256 colours, which is all that pages have; needs Pillow, which MindSpore brings."""
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    made = io.BytesIO()
+    picture.save(made, "PNG", optimize=True)
+    return min(png, made.getvalue(), key=len)
 
 
 def main() -> None:
@@ -116,7 +141,7 @@ def main() -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         for shot in SHOTS:
             size = take(browser, f"http://127.0.0.1:{server.server_port}", shot, options.out)
-            print(f"{shot.name}.png  {size / 1000:.0f} kB")
+            print(f"{shot.name}.png  {size / 1000:.0f} kB{'  too large' if size > LARGEST else ''}")
         server.shutdown()
 
 

@@ -39,6 +39,8 @@ def test_an_owner_decides_about_the_publishers_cards_and_what_lies_beside(by: st
         ("registry/orphan/2.3/x.md", "other-publisher", "nobody is named as the owner of 'orphan'"),
         ("registry/ours/publisher.yaml", "publisher", "who may write under 'ours'"),
         ("registry/ours/2.3/x.evidence.json", "evidence", "the registry's own run"),
+        ("registry/ours/2.3/x.evidence.jsonl", "evidence", "the registry's own run"),
+        ("registry/ours/2.3/x.SVG", "drawing", "code that browsers run"),
         ("registry/ours/2.3/run.py", "other", "no card"),
         ("registry/networks/lenet.py", "network", "a maintainer reads it first"),
         ("registry/training/lenet.py", "network", "a maintainer reads it first"),

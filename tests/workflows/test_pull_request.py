@@ -66,11 +66,12 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def add_card(work: Path, name: str) -> None:
-    """Copy a card of this registry with its file; the record comes of a run, not of a copy."""
+    """Copy a card of this registry with its model files; the record comes of a run, not of a copy."""
     target = work / "registry/mindhub/2.10"
     target.mkdir(parents=True, exist_ok=True)
-    for ending in (".md", ".ckpt"):
-        shutil.copy(ROOT / f"registry/mindhub/2.10/{name}{ending}", target)
+    for file in (ROOT / "registry/mindhub/2.10").glob(f"{name}.*"):
+        if file.suffix not in (".json", ".jsonl", ".svg") and not file.name.endswith(".zh.md"):
+            shutil.copy(file, target)
 
 
 @dataclass

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mindhub.publishers import Publisher
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
-_EVIDENCE = ".evidence.json"
+_EVIDENCE = (".evidence.json", ".evidence.jsonl")
+_DRAWING = ".svg"
 #: Files that may lie beside cards: texts, models, pictures.
 _BESIDE = (
     ".md", ".ckpt", ".mindir", ".safetensors", ".onnx", ".ms", ".air", ".png", ".jpg", ".jpeg", ".gif", ".webp",
@@ -186,6 +187,8 @@ class _Court:
     def _of_publisher(self, name: str, rest: str) -> tuple[str, Message | None]:
         if rest.endswith(_EVIDENCE):
             return "evidence", say("records are made by the registry's own run")
+        if rest.lower().endswith(_DRAWING):
+            return "drawing", say("a drawing (SVG) may hold code that browsers run; a maintainer reads it first")
         if rest != publishers.NAME and not rest.lower().endswith(_BESIDE):
             return "other", say("no card, nor a file beside one")
         if name not in self._standing.publishers and name not in self._standing.folders:

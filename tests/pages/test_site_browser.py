@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mindhub.pages import Options, build_site
-from mindhub.pages.disk import write_site
+from mindhub.pages.folder import write_site
 from pages.sites import card, sample, site
 
 CARD = "mindhub/2.10/lenet_mnist/index.html"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ import pytest
 
 from cards import card_text, write_card
 from mindhub.cli.site import SiteHandler, build, serve
-from mindhub.pages.disk import read_options, write_site
+from mindhub.pages import folder
+from mindhub.pages.disk import read_options
+from mindhub.pages.folder import write_site
 from mindhub.pages.inputs import SiteError
 from mindhub.source import Registry
 
@@ -77,7 +80,77 @@ def test_a_folder_that_is_no_site_is_left_alone(tmp_path):
     assert files(tmp_path) == {"mine.txt": b"precious"}
 
 
+def _two_folders(inside):
+    pair = inside / "one", inside / "other"
+    for each in pair:
+        each.mkdir()
+    return pair
+
+
+def test_the_old_site_and_the_new_one_change_places_in_one_step(tmp_path, monkeypatch):
+    out = tmp_path / "site"
+    write_site({"index.html": b"old"}, out)
+    if not folder.exchange(*_two_folders(tmp_path)):
+        pytest.skip("this file system cannot exchange two folders")
+    monkeypatch.setattr(folder, "_swap_in_two", None)
+
+    write_site({"index.html": b"new"}, out)
+
+    assert files(out) == {"index.html": b"new"}
+
+
+@pytest.mark.slow
+def test_a_build_killed_at_any_moment_leaves_a_whole_site(tmp_path):
+    out = tmp_path / "site"
+    write_site({f"{n}.html": b"0" * 1000 for n in range(50)}, out)
+    code = (
+        "import sys, itertools; from pathlib import Path; from mindhub.pages.folder import write_site\n"
+        "for k in itertools.count(1):\n"
+        "    write_site({f'{n}.html': (sys.argv[2] + str(k)).encode() * 500 for n in range(50)}, Path(sys.argv[1]))\n"
+        "    print(flush=True)"
+    )
+    seen = set()
+
+    for moment in range(5):
+        with subprocess.Popen([sys.executable, "-c", code, str(out), f"{moment}-"], stdout=subprocess.PIPE) as builder:
+            builder.stdout.readline()
+            time.sleep(moment * 0.004)
+            builder.kill()
+        found = files(out)
+        assert len(found) == 50
+        assert len(set(found.values())) == 1
+        seen.update(found.values())
+
+    assert len(seen) > 1
+
+
+def test_where_nothing_can_be_exchanged_two_renames_do(tmp_path, monkeypatch):
+    out = tmp_path / "site"
+    write_site({"index.html": b"old"}, out)
+    monkeypatch.setattr(folder, "_renameat2", lambda: None)
+
+    write_site({"index.html": b"new"}, out)
+
+    assert files(out) == {"index.html": b"new"}
+    assert [item.name for item in tmp_path.iterdir()] == ["site"]
+
+
+def test_single_files_are_replaced_and_never_those_of_an_older_site(tmp_path):
+    out = tmp_path / "site"
+    write_site({"a/index.html": b"1", "b.html": b"1"}, out)
+    older = tmp_path / "older.html"
+    older.hardlink_to(out / "b.html")
+
+    assert folder.replace_files({"b.html": b"2", "a/index.html": b"1", "c/d.html": b"3"}, out) == 2
+
+    assert files(out) == {"a/index.html": b"1", "b.html": b"2", "c/d.html": b"3"}
+    assert older.read_bytes() == b"1"
+    with pytest.raises(SiteError, match="no site made here"):
+        folder.replace_files({}, tmp_path)
+
+
 def test_a_failing_swap_puts_the_old_site_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "_renameat2", lambda: None)
     out = tmp_path / "site"
     write_site({"index.html": b"old"}, out)
     real = type(out).rename

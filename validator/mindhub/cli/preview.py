@@ -15,7 +15,8 @@ from mindhub.cli.site import SiteHandler
 from mindhub.cli.targets import chosen_cards
 from mindhub.localise import locale_language
 from mindhub.messages import many, say, translate
-from mindhub.pages.disk import gather, read_options, write_site
+from mindhub.pages.disk import gather, read_options
+from mindhub.pages.folder import write_site
 from mindhub.pages.inputs import SiteError
 from mindhub.pages.site import build_site
 from mindhub.source import SourceError, shown

@@ -9,10 +9,12 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from mindhub.pages import fulltext
-from mindhub.pages.disk import gather, read_options, write_site
+from mindhub.pages.disk import gather, read_options
+from mindhub.pages.folder import write_site
 from mindhub.pages.inputs import SiteError
 from mindhub.pages.site import MINISEARCH, build_site
 from mindhub.source import SourceError, open_registry, shown
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Mapping
 
+    from mindhub.cli.live import Follower
     from mindhub.model import Report
     from mindhub.pages.inputs import SiteInput
+    from mindhub.source import Registry
 
 CANNOT = 2
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -35,11 +39,14 @@ def build(
     base_url: str = "",
     report: Report | None = None,
     ledger: Path | None = None,
+    base: str = "",
 ) -> int:
     """Build the site of a registry into a folder and say what was made; return the exit code.
 
     With a ledger, that of `mindhub verify`, pages say when addresses last answered. A report of the whole registry
-    that is at hand saves checking it again. Faults of cards do not keep the site from being built: it shows them.
+    that is at hand saves checking it again. With a base, a revision of the registry's repository, the site holds the
+    cards that changed since, and the other versions of their models, alone. Faults of cards do not keep the site from
+    being built: it shows them.
     """
     started = time.perf_counter()
     try:
@@ -51,6 +58,8 @@ def build(
         options = read_options(source)
         if base_url:
             options = replace(options, base_url=f"{base_url.rstrip('/')}/")
+        if base:
+            report = _changed(report, source, base)
         site, faults = gather(report, source, options, ledger)
         pages = build_site(site)
         pages |= read_texts(site)
@@ -68,6 +77,24 @@ def build(
     took = time.perf_counter() - started
     print(f"{shown(out)}: {count:,} pages of {len(report.cards):,} cards, {changed:,} files changed, {took:.1f} s")
     return 0
+
+
+def _changed(report: Report, source: Registry, base: str) -> Report:
+    """Return a report of what changed since a base, with all findings that the whole registry gives these cards."""
+    from mindhub.history.base import changed_files, find_base
+    from mindhub.history.git import HistoryError, open_repository
+
+    try:
+        repository = open_repository(source.root)
+        found = changed_files(repository, find_base(repository, base).commit)
+    except HistoryError as error:
+        raise SiteError(f"{base}: {error}") from None
+    touched = {str(repository.root / change.path) for change in found}
+    near = [card for card in report.cards if card.uid and any(name.startswith(str(card.path)[:-2]) for name in touched)]
+    models = {(card.uid.publisher, card.uid.name) for card in near if card.uid}
+    cards = tuple(card for card in report.cards if card.uid and (card.uid.publisher, card.uid.name) in models)
+    uids = {str(card.uid) for card in cards}
+    return replace(report, cards=cards, findings=tuple(each for each in report.findings if each.uid in uids))
 
 
 def read_texts(site: SiteInput) -> Mapping[str, bytes]:
@@ -93,13 +120,34 @@ def missing_search(site: SiteInput) -> list[str]:
     return said
 
 
-def serve(*, folder: Path = Path("build/site"), host: str = "127.0.0.1", port: int = 8000) -> int:
-    """Serve a built site until Ctrl+C; return the exit code. Port 0 takes any that is free."""
+def serve(
+    *,
+    folder: Path = Path("build/site"),
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    live: bool = False,
+    registry: Path | None = None,
+) -> int:
+    """Serve a site until Ctrl+C; return the exit code. Port 0 takes any that is free.
+
+    `live` builds the site of a registry into the folder first, and again whenever one of its files changes.
+    """
+    handler: type[SiteHandler] | partial[SiteHandler] = SiteHandler
+    follower: Follower | None = None
+    if live:
+        from mindhub.cli.live import LiveHandler, follow
+
+        try:
+            follower = follow(open_registry(registry), folder)
+        except (SiteError, SourceError) as error:
+            print(f"mindhub site: {error}", file=sys.stderr)
+            return CANNOT
+        handler = partial(LiveHandler, follower=follower)
     if not (folder / "index.html").is_file():
         print(f"mindhub site: {shown(folder)} holds no site; build one with 'mindhub site build'", file=sys.stderr)
         return CANNOT
     try:
-        server = ThreadingHTTPServer((host, port), partial(SiteHandler, directory=str(folder.absolute())))
+        server = ThreadingHTTPServer((host, port), partial(handler, directory=str(folder.absolute())))
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
         print(f"mindhub site: cannot listen on {host}:{port}: {reason}; try another --port", file=sys.stderr)
@@ -110,9 +158,14 @@ def serve(*, folder: Path = Path("build/site"), host: str = "127.0.0.1", port: i
             if host not in _LOOPBACK:
                 print(f"mindhub site: {host} can be reached from other machines", file=sys.stderr)
             print(f"{shown(folder)} at http://{host}:{server.server_port}/ (Ctrl+C ends it)", flush=True)
+            if follower:
+                Thread(target=follower.run, daemon=True).start()
             server.serve_forever()
     except KeyboardInterrupt:
         print()
+    finally:
+        if follower:
+            follower.stop()
     return 0
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import tomllib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mindhub import figures
 from mindhub.pages import beside, fulltext
 from mindhub.pages.inputs import Options, Record, SiteError, SiteInput, Theme
 from mindhub.pages.site import MINISEARCH
@@ -16,7 +14,7 @@ from mindhub.resources import schema_dir, site_dir, vendor_dir
 from mindhub.source import CONFIG_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from mindhub.model import Card, Report
     from mindhub.smoke.network_runs import NetworkRun
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 
 #: A file this long is an asset of its own host; the site copies only what lies in the registry.
 _LARGEST_EMBEDDED = 64 * 1024 * 1024
-#: Stands in every folder that this module made, so that it replaces no other.
-_MARK = ".mindhub-site"
 
 
 def load_theme(folder: Path | None = None) -> Theme:
@@ -59,6 +55,20 @@ def read_embedded(cards: Iterable[Card], registry: Registry) -> dict[tuple[str, 
             path = registry.asset_path(card.path, asset.link or "") if asset.embedded and card.uid else None
             if path is not None and path.stat().st_size <= _LARGEST_EMBEDDED:
                 found[str(card.uid), asset.index] = path.read_bytes()
+    return found
+
+
+def read_figures(cards: Iterable[Card], registry: Registry) -> dict[tuple[str, str], bytes]:
+    """Return the pictures beside the cards that their texts show and that can do no harm, by (uid, file name)."""
+    found: dict[tuple[str, str], bytes] = {}
+    for card in cards:
+        for name in figures.names(card.body) if card.uid else ():
+            path = registry.asset_path(card.path, name)
+            if path is None or path.stat().st_size > figures.LARGEST:
+                continue
+            data = path.read_bytes()
+            if not figures.fault(name, data):
+                found[str(card.uid), name] = data
     return found
 
 
@@ -176,6 +186,7 @@ def gather(
         translations=translations,
         disclaimers=beside.disclaimers(registry),
         embedded=read_embedded(report.cards, registry),
+        figures=read_figures(report.cards, registry),
         reached=_reached(ledger) if ledger else {},
         options=chosen,
         fulltext=fulltext.program() is not None,
@@ -194,72 +205,3 @@ def _reached(path: Path) -> dict[str, str]:
             return last_verified(ledger)
     except LedgerError as error:
         raise SiteError(str(error)) from None
-
-
-def write_site(pages: Mapping[str, bytes], out: Path) -> int:
-    """Make a folder hold exactly these files; return how many of them differ from what was there.
-
-    The new site is made beside the old one and takes its place by renaming, so that a failure leaves the
-    old one as it was. A file that did not change is linked rather than written again. Raises SiteError
-    where the folder is not empty and no site of ours, or a path would leave it.
-    """
-    out = out.absolute()
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise SiteError(f"{out}: not a folder; name another with --out")
-    if out.is_dir() and any(out.iterdir()) and not (out / _MARK).is_file():
-        raise SiteError(f"{out}: holds files that are not a site made here; empty it or name another folder with --out")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise SiteError(f"{out}: cannot be written: {error.strerror}") from None
-    try:
-        changed = sum(_put(new, out, path, content) for path, content in pages.items())
-        (new / _MARK).touch()
-        # mkdtemp lets nobody else in; a web server must be able to read.
-        new.chmod(0o755)
-        _swap(new, out)
-    except OSError as error:
-        raise SiteError(f"{out}: cannot be written: {error.strerror}; the old site is as it was") from None
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    return changed
-
-
-def _put(new: Path, old: Path, path: str, content: bytes) -> bool:
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or any(part in ("..", ".") for part in path.split("/")) or "\\" in path:
-        raise SiteError(f"{path!r} is no path inside a site")
-    target, before = new.joinpath(*parts), old.joinpath(*parts)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if _same(before, content):
-        try:
-            os.link(before, target)
-        except OSError:
-            target.write_bytes(content)
-        return False
-    target.write_bytes(content)
-    return True
-
-
-def _same(path: Path, content: bytes) -> bool:
-    try:
-        return not path.is_symlink() and path.stat().st_size == len(content) and path.read_bytes() == content
-    except OSError:
-        return False
-
-
-def _swap(new: Path, out: Path) -> None:
-    if not out.exists():
-        new.rename(out)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
-    try:
-        out.rename(aside / "site")
-        try:
-            new.rename(out)
-        except OSError:
-            (aside / "site").rename(out)
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)

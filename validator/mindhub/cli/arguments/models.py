@@ -10,6 +10,7 @@ from mindhub.cli.arguments import add_allowed_hosts, add_cards, add_registry, ad
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
 _SITE = Path("build/site")
 _STATE = Path("build/smoke")
@@ -155,4 +156,64 @@ def _run_serve(options: argparse.Namespace) -> int:
     )
 
 
-ADD = {"smoke": _smoke, "hub": _hub, "site": _site}
+def _doctor(verb: argparse.ArgumentParser) -> None:
+    from mindhub.doctor import ABILITIES
+
+    what = f"look only at what this needs: {', '.join(ABILITIES)}; all of them if absent"
+    verb.add_argument("--for", dest="wanted", action="append", default=[], choices=tuple(ABILITIES), help=what)
+    verb.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
+    verb.set_defaults(run=_run_doctor)
+
+
+def _run_doctor(options: argparse.Namespace) -> int:
+    from mindhub.cli import doctor
+
+    return doctor.doctor(wanted=options.wanted, output=options.format)
+
+
+def _evidence(verb: argparse.ArgumentParser) -> None:
+    steps = verb.add_subparsers(title="steps", metavar="STEP", required=True)
+    show = steps.add_parser("show", help="list the records of cards", description="List the records of cards.")
+    add_cards(show)
+    compare = steps.add_parser(
+        "compare", help="say what lies between two records", description="Say what lies between two records of a card."
+    )
+    add_registry(compare)
+    compare.add_argument("card", metavar="CARD", help="a card, by name or file")
+    what = "a record as `show` numbers them, or a file; the last two if absent"
+    compare.add_argument("records", nargs="*", metavar="RECORD", help=what)
+    table = steps.add_parser(
+        "matrix", help="show which card works where", description="Show which card works under which MindSpore, where."
+    )
+    add_cards(table)
+    verify = steps.add_parser(
+        "verify", help="find records that contradict themselves", description="Find records that contradict themselves."
+    )
+    add_cards(verify)
+    for step in (show, compare, table, verify):
+        step.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
+    show.set_defaults(run=_run_evidence("show"))
+    compare.set_defaults(run=_run_compare)
+    table.set_defaults(run=_run_evidence("matrix"))
+    verify.set_defaults(run=_run_evidence("verify"))
+
+
+def _run_evidence(step: str) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        from mindhub.cli import evidence
+
+        steps = {"show": evidence.show, "matrix": evidence.matrix, "verify": evidence.verify}
+        return steps[step](targets=options.targets, registry=options.registry, output=options.format)
+
+    return run
+
+
+def _run_compare(options: argparse.Namespace) -> int:
+    from mindhub.cli import evidence
+
+    return evidence.compare(
+        card=options.card, records=options.records, registry=options.registry, output=options.format
+    )
+
+
+ADD = {"smoke": _smoke, "doctor": _doctor, "evidence": _evidence, "hub": _hub, "site": _site}

@@ -1,0 +1,148 @@
+"""The site's folder: what is written takes the place of what was there at once, or not at all."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from mindhub.pages.inputs import SiteError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Stands in every folder that this module made, so that it replaces no other.
+_MARK = ".mindhub-site"
+_RENAME_EXCHANGE, _AT_FDCWD = 2, -100  #: renameat2(2)
+#: What a kernel or a file system answers that cannot exchange.
+_CANNOT = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+
+
+def write_site(pages: Mapping[str, bytes], out: Path) -> int:
+    """Make a folder hold exactly these files; return how many of them differ from what was there.
+
+    The new site is made beside the old one, and both change places in one step where the system can do that, else in
+    two, so that a failure leaves the old one as it was. A file that did not change is linked rather than written
+    again. Raises SiteError where the folder is not empty and no site of ours, or a path would leave it.
+    """
+    out = out.absolute()
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise SiteError(f"{out}: not a folder; name another with --out")
+    if out.is_dir() and any(out.iterdir()) and not (out / _MARK).is_file():
+        raise SiteError(f"{out}: holds files that are not a site made here; empty it or name another folder with --out")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise SiteError(f"{out}: cannot be written: {error.strerror}") from None
+    try:
+        made: set[Path] = {new}
+        changed = sum(_put(new, out, path, content, made) for path, content in pages.items())
+        (new / _MARK).touch()
+        # mkdtemp lets nobody else in; a web server must be able to read.
+        new.chmod(0o755)
+        _swap(new, out)
+    except OSError as error:
+        raise SiteError(f"{out}: cannot be written: {error.strerror}; the old site is as it was") from None
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return changed
+
+
+def replace_files(pages: Mapping[str, bytes], out: Path) -> int:
+    """Replace single files of a site, each at once; return how many differ. Raises SiteError where there is no site."""
+    out = out.absolute()
+    if not (out / _MARK).is_file():
+        raise SiteError(f"{out}: no site made here")
+    changed = 0
+    for path, content in pages.items():
+        target = out.joinpath(*_parts(path))
+        if _same(target, content):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Never in place: the file may be a link to that of an older site.
+        beside = target.with_name(f".{target.name}.new")
+        beside.write_bytes(content)
+        beside.replace(target)
+        changed += 1
+    return changed
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or any(part in ("..", ".") for part in path.split("/")) or "\\" in path:
+        raise SiteError(f"{path!r} is no path inside a site")
+    return parts
+
+
+def _put(new: Path, old: Path, path: str, content: bytes, made: set[Path]) -> bool:
+    parts = _parts(path)
+    target, before = new.joinpath(*parts), old.joinpath(*parts)
+    if target.parent not in made:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made.add(target.parent)
+    if _same(before, content):
+        try:
+            os.link(before, target)
+        except OSError:
+            target.write_bytes(content)
+        return False
+    target.write_bytes(content)
+    return True
+
+
+def _same(path: Path, content: bytes) -> bool:
+    try:
+        return not path.is_symlink() and path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False
+
+
+def _swap(new: Path, out: Path) -> None:
+    """Put the new folder in the old one's place; what was there is where the new one was, or gone."""
+    if not out.exists():
+        new.rename(out)
+    elif not exchange(new, out):
+        _swap_in_two(new, out)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; False where the system cannot. Raises OSError where it failed."""
+    call = _renameat2()
+    if call is None:
+        return False
+    if call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _CANNOT:
+        return False
+    raise OSError(code, os.strerror(code), str(other))
+
+
+@cache
+def _renameat2() -> Any:
+    """Return the C library's renameat2, which glibc has since 2.28; None elsewhere."""
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return None
+    call.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+    return call
+
+
+def _swap_in_two(new: Path, out: Path) -> None:
+    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
+    try:
+        out.rename(aside / "site")
+        try:
+            new.rename(out)
+        except OSError:
+            (aside / "site").rename(out)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

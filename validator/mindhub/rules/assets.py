@@ -10,6 +10,7 @@ from mindhub.facts import SHARE_HOSTS
 from mindhub.messages import from_data, say
 from mindhub.model import Asset, Card, Problem, Severity
 from mindhub.rules.base import rule
+from mindhub.rules.marks import MARK
 from mindhub.text import shorten
 from mindhub.vocabulary import fold
 
@@ -33,6 +34,11 @@ _RELEASE_NAME = re.compile(
 )
 
 
+def claimed_files(card: Card) -> Iterator[Asset]:
+    """Yield the files that the card names; one that is still to be filled in (FD012) claims nothing."""
+    return (asset for asset in card.assets if not (asset.link or "").startswith(MARK))
+
+
 @rule("AS001", "sha256-malformed", Severity.ERROR)
 def sha256_malformed(card: Card, _: Facts) -> Iterator[Problem]:
     """The sha256 is not 64 lower-case hexadecimal digits.
@@ -52,7 +58,7 @@ def sha256_malformed(card: Card, _: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         text = asset.sha256
         if text is None or _SHA256.fullmatch(text):
             continue
@@ -87,7 +93,7 @@ def sha256_absent(card: Card, _: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         if asset.sha256 is None:
             yield Problem(("asset", asset.index), say("the file has no asset-sha256; 'sha256sum FILE' prints it"))
 
@@ -109,7 +115,7 @@ def sha256_well_known(card: Card, _: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         what = WELL_KNOWN.get((asset.sha256 or "").lower())
         if what:
             yield Problem(("asset", asset.index, "asset-sha256"), say("this is the sha256 of {what}", what=what))
@@ -132,7 +138,7 @@ def format_extension(card: Card, facts: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         known = facts.vocabulary.find("formats", asset.file_format or "")
         name = _file_name(asset)
         if known and name and not name.lower().endswith(tuple(known.more["endings"])):
@@ -162,7 +168,7 @@ def asset_host(card: Card, facts: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         host = _host(asset)
         if host and host not in facts.hosts and host not in SHARE_HOSTS:
             message = say("{host!r} is not on the list of hosts: {hosts}", host=host, hosts=", ".join(facts.hosts))
@@ -189,7 +195,7 @@ def no_asset(card: Card, _: Facts) -> Iterator[Problem]:
         return
     if not card.assets:
         yield Problem(("asset",), say("the card names no file: add file-format, asset-link and asset-sha256"))
-    for asset in card.assets:
+    for asset in claimed_files(card):
         if asset.link is None:
             yield Problem(("asset", asset.index), say("the asset has no asset-link"))
 
@@ -212,7 +218,7 @@ def size_absent(card: Card, _: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         if asset.link and asset.size is None and not isinstance(_raw(card, asset).get("asset-size"), str):
             yield Problem(("asset", asset.index), say("the size of the file is not stated; add asset-size in bytes"))
 
@@ -236,7 +242,7 @@ def asset_name_disagrees(card: Card, facts: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         name = _RELEASE_NAME.search((_file_name(asset) or "").lower())
         if name is None:
             continue
@@ -290,7 +296,7 @@ def asset_not_https(card: Card, _: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         for key, link in (("asset-link", asset.link), *(("mirrors", mirror) for mirror in asset.mirrors)):
             if link and not asset.embedded and not (link.lower().startswith("https://") and _hostname(link)):
                 message = say("{link!r} is not an https address", link=shorten(link))
@@ -314,7 +320,7 @@ def embedded_asset_missing(card: Card, facts: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         found = facts.embedded.get((card.file, asset.link or ""))
         if found is None:
             continue
@@ -347,7 +353,7 @@ def moving_link(card: Card, facts: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
-    for asset in card.assets:
+    for asset in claimed_files(card):
         host = _host(asset)
         known = facts.hosts.get(host or "")
         path = ("asset", asset.index, "asset-link")

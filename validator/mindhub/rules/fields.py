@@ -11,6 +11,7 @@ from mindhub.card import is_legacy_key
 from mindhub.messages import say
 from mindhub.model import Card, Problem, Repair, Severity
 from mindhub.rules.base import rule
+from mindhub.rules.marks import MARK
 from mindhub.text import did_you_mean
 from mindhub.vocabulary import fold
 
@@ -217,6 +218,8 @@ def repo_link(card: Card, _: Facts) -> Iterator[Problem]:
         if not _self_contained(card) and not any(key.endswith("-repo-link") for key in card.front):
             yield Problem(("repo-link",), say("there is no repo-link: give the https address of the source code"))
         return
+    if card.repo_link.startswith(MARK):
+        return  # FD012 says that it is still to be filled in
     try:
         parts = urlsplit(card.repo_link)
         bad = parts.scheme != "https" or not parts.hostname or bool(parts.username) or " " in card.repo_link

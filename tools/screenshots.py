@@ -120,10 +120,18 @@ def take(browser: Browser, address: str, shot: Shot, out: Path) -> int:
 
 
 def smaller(png: bytes) -> bytes:
-    """Return a picture with at most 256 colours, which is all that pages have; needs Pillow, which MindSpore brings."""
+    """Return a picture in its 256 most frequent colours; needs Pillow, which MindSpore brings.
+
+    A page has few colours and many shades between them at the edges of letters. Pillow's own choice of a palette keeps
+    the shades and bends the colours.
+    """
     from PIL import Image
 
-    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    whole = Image.open(io.BytesIO(png)).convert("RGB")
+    colours = sorted(whole.getcolors(whole.width * whole.height) or (), reverse=True)[:256]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _, colour in colours for part in colour])
+    picture = whole.quantize(palette=palette, dither=Image.Dither.NONE)
     made = io.BytesIO()
     picture.save(made, "PNG", optimize=True)
     return min(png, made.getvalue(), key=len)

@@ -32,10 +32,12 @@ for (const link of all("a[data-query]")) link.search = link.dataset.query;
 
 /* Addresses that moved ------------------------------------------------------------------------ */
 
+const decoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
+
 // The old hub put a card's name behind a question mark, in its own spelling: ?MindSpore/1.7/name or ?2505/MindSpore/….
 const old = document.querySelector(".old-hub");
 if (old) {
-  const uid = decodeURIComponent(location.search.slice(1)).replace(/^\d+\//, "").replace(/^[^/]+/, (publisher) => publisher.toLowerCase());
+  const uid = decoded(location.search.slice(1)).replace(/^\d+\//, "").replace(/^[^/]+/, (publisher) => publisher.toLowerCase());
   if (/^[\w+-][\w.+-]*(\/[\w+-][\w.+-]*){2,3}$/.test(uid)) {
     fetch(old.dataset.aliases).then((answer) => answer.json()).then(({ aliases }) => {
       location.replace(`${old.dataset.home}${aliases[uid] ?? uid}/index.html`);
@@ -45,7 +47,7 @@ if (old) {
 
 // A page that does not exist may have been a card: offer its name to the search.
 const missing = document.querySelector(".missing input");
-if (missing) missing.value = decodeURIComponent(location.pathname).replace(/\/(index\.(html|json))?$/, "").split("/").pop().replace(/\.\w+$/, "");
+if (missing) missing.value = decoded(location.pathname).replace(/\/(index\.(html|json))?$/, "").split("/").pop().replace(/\.\w+$/, "");
 
 // From a server, the shorter address of the same page is the one to share.
 if (location.protocol !== "file:" && location.pathname.endsWith("/index.html")) {

@@ -17,6 +17,7 @@ from mindhub.pages.plots import Axis, Point, scatter, strip
 from mindhub.pages.similar import similar
 from mindhub.pages.versions import flat
 from mindhub.publishers import Publisher
+from mindhub.smoke.evidence import Compared, Output
 from mindhub.translation import read
 from mindhub.waivers import Waiver
 from pages.payloads import MARKUP
@@ -421,6 +422,59 @@ def test_an_old_name_that_is_a_card_today_is_the_card():
     )
 
     assert texts(pages["mindhub/2.3/old/index.html"], "p", "uid")[0].startswith("mindhub/2.3/old")
+
+
+def test_each_step_is_explained_by_a_model_that_took_it():
+    uid = "mindhub/2.3/lenet_mnist"
+    outputs = (Output((1, 10), "float32", (0.5,), "0" * 64),)
+
+    page = build_site(site(card(PORTS), records={uid: record(measured=(measured(97.48),), outputs=outputs)}))
+    said = texts(page["status/index.html"], "span", "example")
+
+    assert said == [
+        "Here: lenet: 247 kB in 2 tensors, with the claimed sha256.",
+        "Here: lenet: 12 parameters, each in its place.",
+        "Here: lenet: in 0.25 s, with outputs of 1 × 10.",
+        "Here: lenet: on 2026-02-03, the recorded values again.",
+        "Here: lenet: accuracy 97.48 % measured. The card claims 97.5 %.",
+    ]
+
+
+def test_states_beside_the_steps_are_explained_by_cards_that_have_them():
+    cards = [card(PORTS, uid=f"mindhub/2.3/{name}") for name in ("failed", "old", "sent", "never")]
+    records = {
+        "mindhub/2.3/failed": record({"load": "failed"}),
+        "mindhub/2.3/old": record(outdated="asset"),
+        "mindhub/2.3/sent": record(made_by="reported"),
+    }
+
+    page = build_site(site(*cards, records=records))["status/index.html"]
+    links = [
+        node.attributes["href"] for node in dom(page) if node.tag == "a" and "#verified" in node.attributes["href"]
+    ]
+
+    assert [link.split("/")[-2] for link in links][-4:] == ["never", "failed", "old", "sent"]
+
+
+def test_how_far_outputs_were_from_the_record_is_shown():
+    compared = (Compared(10, 1, 0.25, 0.01), Compared(5, 0, 0.5, 0.02))
+
+    page = build_site(site(card(PORTS), records={"mindhub/2.3/lenet_mnist": record(compared=compared)}))
+
+    assert "15 values compared, 1 beyond the tolerance; largest difference 0.5" in texts(
+        page["mindhub/2.3/lenet_mnist/index.html"], "dd"
+    )
+
+
+def test_a_file_says_which_one_it_took_the_place_of():
+    patch = (
+        "asset:\n  - file-format: ckpt\n    asset-link: https://x.org/a.ckpt\n"
+        f"    asset-sha256: {SHA_A}\n    replaces: {{sha256: {SHA_B}, reason: it was cut off}}\n"
+    )
+
+    page = build_site(site(card(patch)))["mindhub/2.3/lenet_mnist/index.html"]
+
+    assert f"takes the place of {SHA_B}: it was cut off" in texts(page, "p", "quiet")
 
 
 def test_the_page_for_what_is_missing_searches_and_speaks_both_languages():

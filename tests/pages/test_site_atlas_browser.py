@@ -221,12 +221,14 @@ def test_an_address_of_the_old_hub_leads_to_the_card(open_page, path, target):
     assert page.locator("p.uid code").inner_text() == target
 
 
-@pytest.mark.parametrize("query", ["", "//evil.example/x", "javascript:alert(1)", "a/../../b", "%2e%2e/1/x"])
+@pytest.mark.parametrize("query", ["", "//evil.example/x", "javascript:alert(1)", "a/../../b", "%2e%2e/1/x", "%zz/1/x"])
 def test_an_address_that_names_no_card_leads_nowhere(open_page, query):
-    page = open_page(f"resources/hub/details/index.html?{query}").page
+    window = open_page(f"resources/hub/details/index.html?{query}")
+    page = window.page
     page.wait_for_load_state("networkidle")
 
     assert "/resources/hub/details/" in page.url
+    assert not [message for message in window.messages if "404" not in message]
 
 
 def test_the_page_for_what_is_missing_offers_the_name_to_the_search(open_page):

@@ -69,6 +69,22 @@ def _rows(samples: Samples | None) -> list[tuple[str, list[tuple[str, str]]]]:
         ("api.facet", [("version/<name>/index.json, domain/…, task/…, dataset/…", "")]),
         ("api.rules", [("rules/index.json", "rules/index.json")]),
         ("api.status", [("status/index.json", "status/index.json")]),
+        (
+            "api.boards",
+            [("leaderboard/index.json", "leaderboard/index.json"), ("leaderboard/<dataset>/<metric>/index.json", "")],
+        ),
+        ("api.versions", [("versions/<publisher>/<name>/index.json", "")]),
+        (
+            "api.overviews",
+            [(f"{name}/index.json", f"{name}/index.json") for name in ("tasks", "datasets", "publishers")],
+        ),
+        ("api.matrix", [("matrix/index.json", "matrix/index.json")]),
+        ("api.health", [("health/index.json", "health/index.json")]),
+        ("api.keys", [("keys/index.json", "keys/index.json"), ("keys/<key>/index.json", "")]),
+        (
+            "api.moved",
+            [("<old name>/index.json", ""), ("resources/hub/details/index.json", "resources/hub/details/index.json")],
+        ),
         ("api.feeds", [(f"feeds/{name}.xml", f"feeds/{name}.xml") for name in ("new", "updated", "broken")]),
         ("api.feed", [("task/<name>/feed.xml, publisher/<name>/feed.xml", "")]),
         ("api.badge", [(f"{_UID}/badge.svg", of_card("badge.svg"))]),

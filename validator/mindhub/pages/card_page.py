@@ -163,6 +163,7 @@ def _terms(entry: Entry, body: Markup, home: str, near: Neighbours, words: Words
         Link(label, f"{home}license/{name}/index.html") if name in near.lists.get("license", ()) else None,
         words("card.disclaimer") if shared else "",
         shared or Markup(),
+        "" if words.language == "en" or not shared else _written_in(shared.striptags()),
         Link(words("card.restriction"), f"#{section}") if section and not shared else None,
     )
 

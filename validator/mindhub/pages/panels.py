@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mindhub.pages.entries import Entry
     from mindhub.pages.inputs import Options
     from mindhub.pages.words import Words
+    from mindhub.smoke.evidence import Compared
 
 _TONES = {"passed": "good", "failed": "bad"}
 _MOST_OTHERS = 20  #: cards with the same file that a page names; by-sha256 has all
@@ -94,6 +95,8 @@ def verified_panel(entry: Entry, back: str, words: Words) -> Verified:
         evidence = record.evidence
         values = (("date", state.date), ("mindspore", state.mindspore), ("device", words.term("devices", state.device)))
         facts = tuple(_fact(words(f"card.{key}"), value) for key, value in values if value)
+        if evidence.compared:
+            facts += (_fact(words("card.compared"), _compared(evidence.compared, words)),)
         stages = tuple(
             StageRow(
                 words(f"stage.{stage.name}"), words(f"verdict.{stage.verdict}"), _TONES.get(stage.verdict, "none"),
@@ -139,6 +142,16 @@ def verified_panel(entry: Entry, back: str, words: Words) -> Verified:
         notes=notes,
         more=more,
         record=f"{back}record.json" if record else None,
+    )
+
+
+def _compared(outputs: Sequence[Compared], words: Words) -> str:
+    """Return how far the outputs of the run were from the recorded ones."""
+    return words(
+        "card.compared.said",
+        elements=f"{sum(output.elements for output in outputs):,}",
+        differing=f"{sum(output.differing for output in outputs):,}",
+        largest=f"{max(output.largest for output in outputs):.3g}",
     )
 
 
@@ -218,9 +231,20 @@ def file_rows(entry: Entry, files: tuple[File, ...], ways: Ways, options: Option
                 tuple(Link(uid, f"{ways.home}{uid}/index.html") for uid in others[:_MOST_OTHERS]),
                 words.plural("card.file.others", len(others)) if others else "",
                 f"{ways.root}by-sha256/{sha256}.json" if sha256 else "",
+                _replaces(entry, asset, words),
             )
         )  # fmt: skip
     return tuple(rows)
+
+
+def _replaces(entry: Entry, asset: Asset, words: Words) -> str:
+    """Return which published file this one took the place of, and why; empty where it is the first."""
+    items = (entry.card.front or {}).get("asset")
+    item = items[asset.index] if isinstance(items, list) and asset.index < len(items) else None
+    said = item.get("replaces") if isinstance(item, dict) else None
+    if not isinstance(said, dict):
+        return ""
+    return words("card.file.replaces", sha256=said.get("sha256", ""), reason=said.get("reason", ""))
 
 
 def _hashed(entry: Entry) -> str:

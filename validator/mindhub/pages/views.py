@@ -152,6 +152,7 @@ class FileRow:
     others: tuple[Link, ...] = ()  #: other cards with the same file
     others_said: str = ""
     finder: str = ""  #: way to the JSON of all cards with this sha256
+    replaces: str = ""  #: which published file it took the place of, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ class Terms:
     link: Link | None  #: to other models with this licence
     title: str  #: of a text that cards share; empty where there is none
     text: Markup
+    language: str  #: of the text, where it is not the page's
     section: Link | None  #: to a part of the card's own text that is about it
 
 

@@ -21,7 +21,7 @@ def _new(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--where", action="store_true", help="say where a model's file may live, and write nothing")
     verb.add_argument("--file", type=Path, help="the model's file here; size, sha256 and tensors are read from it")
     verb.add_argument("--link", default="", metavar="URL", help="address of the file, where it is over 1 MB")
-    what = "MODULE:FACTORY below registry/networks, package:MODULE:FACTORY, mindir, hub-conf or export; see docs/new.md"
+    what = "network, as MODULE:FACTORY below registry/networks, package:MODULE:FACTORY, mindir, hub-conf or export"
     verb.add_argument("--smoke", default="", metavar="NETWORK", help=what)
     what = "input of the network, such as images:1x3x224x224:float32; may stand several times"
     verb.add_argument("--input", action="append", default=[], metavar="NAME:SHAPE:TYPE", help=what)

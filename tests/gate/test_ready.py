@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from assets.servers import serving
 from cards import UID, card_text
 from mindhub.cli import GROUPS, VERBS, main
 from mindhub.resources import schema
@@ -267,3 +268,31 @@ def test_help_shows_authors_their_verbs_first(capsys) -> None:
     assert listed[: len(authors)] == authors
     assert {"new", "check", "fix", "ready"} <= set(authors)
     assert sorted(listed) == sorted(set(VERBS) - {"ci"})
+
+
+def answer_with(body: bytes):
+    def script(handler: Any) -> None:
+        if handler.path == "/model.ckpt":
+            handler.answer(200, body if handler.command == "GET" else b"", Content_Length=str(len(body)))
+        else:
+            handler.answer(404)
+
+    return script
+
+
+@pytest.mark.parametrize(("dead", "verdict"), [(False, "passed"), (True, "failed")])
+def test_the_addresses_of_a_changed_card_are_asked(
+    repository: Scratch, capsys, tmp_path: Path, dead: bool, verdict: str
+) -> None:
+    with serving(answer_with(b"\x00" * 40)) as server:
+        server.RequestHandlerClass.do_HEAD = server.RequestHandlerClass.do_GET  # type: ignore[attr-defined]
+        paper = f"http://{server.place}/{'gone' if dead else 'model.ckpt'}"
+        link = "# no repo-link\n# no asset\n"
+        repository.card(OTHERWISE.split("asset:")[0] + link + f"repo-link: {paper}\n", SECOND)
+        command = ["ready", "--skip", "smoke", "--allow-host", server.place, "--ledger", str(tmp_path / "ledger")]
+        main([*command, "--format", "json"])
+        data = json.loads(capsys.readouterr().out)
+
+    step = next(one for one in data["steps"] if one["name"] == "verify")
+    assert step["verdict"] == verdict, data
+    assert ("ON001" in [finding["code"] for finding in data["findings"]]) is dead

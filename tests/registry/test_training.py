@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -167,6 +168,16 @@ def test_mindir_gives_the_outputs_of_the_network_for_any_number_of_samples(publi
     for count in (1, 20):
         batch = mindspore.Tensor(inputs[:count])
         assert np.allclose(graph(batch).asnumpy(), network(batch).asnumpy(), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["softmax_iris", "gcn_karate"])
+def test_drawing_again_gives_the_published_picture(published, name, tmp_path):
+    model = published(name)
+    shutil.copy(model.asset, tmp_path)
+
+    drawn = importlib.import_module("figures").draw(model.recipe, tmp_path)
+
+    assert drawn.read_bytes() == (CARDS / drawn.name).read_bytes()
 
 
 def test_one_network_computes_alike_under_two_versions_of_mindspore():

@@ -72,6 +72,7 @@ def test_psnr_is_ten_times_the_logarithm_of_the_inverse_error():
     targets = np.array([[0.0, 1.0]])
 
     assert measure("psnr", targets + 0.1, targets) == pytest.approx(20)
+    assert measure("psnr-y", targets + 0.1, targets) == pytest.approx(20)
     assert measure("psnr", targets, targets) == math.inf
 
 

@@ -18,9 +18,9 @@ def measure(metric: str, outputs: NDArray[Any], targets: NDArray[Any]) -> float:
     `outputs` has the samples on its first axis. For accuracies and F1 it holds scores (samples, classes) and
     `targets` the class numbers (samples,); the result is in percent. For `auc` it holds one score for each sample, or
     two, whose difference counts; `targets` are 0 or 1; the result is a fraction.
-    For `mse`, `rmse`, `mae`, `r2` and `psnr` both hold values, with the same shape but for axes of length 1; the
-    result is in the units of the targets (squared for `mse`), a fraction for `r2`, in dB for `psnr`. Sums are
-    taken in double precision.
+    For `mse`, `rmse`, `mae`, `r2`, `psnr` and `psnr-y` (here: of grey images) both hold values, with the same shape but
+    for axes of length 1; the result is in the units of the targets (squared for `mse`), a fraction for `r2`, in dB for
+    `psnr`. Sums are taken in double precision.
 
     Raises ValueError for an unknown metric, for shapes that do not fit, for no samples, for scores that are
     not finite and where the metric is not defined (`r2` of constant targets).
@@ -181,4 +181,5 @@ METRICS: dict[str, Callable[[NDArray[Any], NDArray[Any]], float]] = {
     "mae": _mae,
     "r2": _r2,
     "psnr": _psnr,
+    "psnr-y": _psnr,  # of grey images, which are all luminance
 }

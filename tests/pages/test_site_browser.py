@@ -9,12 +9,14 @@ import pytest
 
 from mindhub.pages import Options, build_site
 from mindhub.pages.folder import write_site
-from pages.sites import card, sample, site
+from mindhub.pages.site import MINISEARCH
+from pages.sites import card, sample, site, theme
 
 CARD = "mindhub/2.10/lenet_mnist/index.html"
 PAGES = (
-    "index.html", CARD, "mindspore/1.7/bert_cola/index.html", "mindhub/2.3/old_mnist/index.html", "rules/index.html",
-    "rules/AS001/index.html", "status/index.html", "browse/index.html", "api/index.html", "zh/index.html", f"zh/{CARD}",
+    "index.html", "cards/index.html", CARD, "mindspore/1.7/bert_cola/index.html", "mindhub/2.3/old_mnist/index.html",
+    "rules/index.html", "rules/AS001/index.html", "status/index.html", "browse/index.html", "api/index.html",
+    "zh/index.html", f"zh/{CARD}",
 )  # fmt: skip
 pytestmark = pytest.mark.browser
 
@@ -97,9 +99,9 @@ def test_filters_can_be_used_with_the_keyboard_alone(visit):
     page = window.open("index.html")
 
     page.locator('input[name="version"][value=""]').focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
+    # 2.10, what was run with it, 2.3, 1.7
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
 
     assert window.shown() == ["bert"]
 
@@ -113,9 +115,19 @@ def test_the_number_shown_is_counted_by_the_style_sheet(visit):
     assert counted(page)[1] == 1
 
 
+def searching(window, path="index.html"):
+    """Open a listing and wait until names can be searched."""
+    if MINISEARCH not in theme().static:
+        pytest.skip("MiniSearch is not installed: run make")
+    page = window.open(path)
+    page.focus("#q")
+    page.wait_for_function("() => window.MiniSearch")
+    return page
+
+
 def test_search_finds_names_labels_and_misspellings(visit):
     window = visit()
-    page = window.open("index.html")
+    page = searching(window)
     found = {}
     for query in ("lenet", "lnet", "图像分类", "英语", "English sentence", "cola", "mindhub/2.3/old", "zzzzzz"):
         page.fill("#q", query)
@@ -123,7 +135,7 @@ def test_search_finds_names_labels_and_misspellings(visit):
 
     assert found == {
         "lenet": ["gru", "lenet", "old"],
-        "lnet": ["gru", "lenet", "old"],
+        "lnet": ["lenet"],
         "图像分类": ["gru", "lenet", "old"],
         "英语": [],
         "English sentence": ["bert"],
@@ -158,6 +170,52 @@ def test_the_address_keeps_the_choice(visit):
     assert address.endswith("/?q=lenet&version=2.3&sort=name")
     assert window.shown() == before == ["gru", "lenet", "old"]
     assert page.input_value("#q") == "lenet"
+
+
+def test_the_first_result_is_there_within_a_tenth_of_a_second(visit):
+    page = searching(visit())
+
+    took = page.evaluate(
+        "() => { const box = document.getElementById('q'); box.value = 'lnet'; const start = performance.now();"
+        " box.dispatchEvent(new Event('input', { bubbles: true })); document.body.offsetHeight;"
+        " return performance.now() - start }"
+    )
+
+    assert page.locator(".models > li:visible").count() == 1
+    assert took < 100
+
+
+def test_keys_lead_to_the_search_through_its_results_and_back(visit):
+    page = visit().open("index.html")
+    focused = "() => document.activeElement.id || document.activeElement.textContent"
+    steps = []
+    for key in ("/", "b", "e", "r", "ArrowDown", "Escape", "Escape"):
+        page.keyboard.press(key)
+        steps.append(page.evaluate(focused))
+
+    assert steps == ["q", "q", "q", "q", "bert", "q", "q"]
+    assert page.input_value("#q") == ""
+
+
+def test_counts_follow_the_choice(visit):
+    page = visit().open("index.html")
+    count = page.locator('label:has(input[name="version"][value="1.7"]) .count')
+    before = count.inner_text()
+
+    choose(page, "domain", "cv")
+
+    assert (before, count.inner_text()) == ("1", "0")
+
+
+def test_rows_sort_by_a_score_the_best_first(visit, tmp_path):
+    cards = [card(f"model-name: net{n}\nevaluation: acc{90 + n}", uid=f"mindhub/2.3/net{n}") for n in range(3)]
+    write_site(build_site(site(*cards)), tmp_path / "out")
+    window = visit(tmp_path / "out")
+    page = window.open("index.html")
+
+    page.select_option("#sort", "mnist/accuracy")
+
+    assert window.shown() == ["net2", "net1", "net0"]
 
 
 def test_a_screen_reader_is_told_how_many_are_shown(visit):
@@ -260,7 +318,7 @@ def test_the_site_works_from_a_file(browser, folder):
 
     page.get_by_role("link", name="lenet", exact=True).first.click()
 
-    assert page.locator("h1").inner_text() == "lenet"
+    assert page.locator("h1").inner_text().startswith("lenet")
     context.close()
 
 

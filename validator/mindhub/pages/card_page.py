@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mindhub.pages.place import Place
     from mindhub.pages.words import Words
 
+_CHINESE = re.compile("[\u3400-\u9fff]")
 TONES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.ADVICE: "none"}
 
 
@@ -119,10 +121,8 @@ def _ranked(entry: Entry, home: str, near: Neighbours, words: Words) -> tuple[Sc
 
 
 def _written_in(text: str) -> str:
-    """Return the language of a text that is not translated: English, or Chinese where that is what it is made of."""
-    letters = sum(char.isalpha() for char in text)
-    chinese = sum("\u3400" <= char <= "\u9fff" for char in text)
-    return "" if chinese * 5 > letters else "en"
+    """Return the language of a text that is not translated: English, or none where a tenth of it is Chinese."""
+    return "" if len(_CHINESE.findall(text)) * 10 > len(text) else "en"
 
 
 def _cite(entry: Entry, back: str, place: Place, words: Words) -> Cite:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mindhub import figures
@@ -15,6 +14,7 @@ from mindhub.source import CONFIG_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from mindhub.model import Card, Report
     from mindhub.smoke.network_runs import NetworkRun

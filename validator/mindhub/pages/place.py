@@ -53,11 +53,21 @@ class Place:
                 Link(name, root + folder(language, self.options) + path, language == self.words.language, language)
                 for language, name in self.others.items()
             ),
+            alternates=self._alternates(path),
             section=section,
             feed=root + feed,
             url=self.options.base_url + (self.prefix + path).removesuffix("index.html")
             if self.options.base_url
             else "",
+        )
+
+    def _alternates(self, path: str) -> tuple[Link, ...]:
+        base, page = self.options.base_url, path.removesuffix("index.html")
+        if not base:
+            return ()
+        return tuple(
+            Link(name, base + folder(language, self.options) + page, language=language)
+            for language, name in self.others.items()
         )
 
 

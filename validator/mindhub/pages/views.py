@@ -34,11 +34,15 @@ class Frame:
     section: str  #: which entry of the navigation is this one's
     feed: str = ""  #: way to the feed of what the page lists
     url: str = ""  #: the page's whole address, where the site's is known
+    alternates: tuple[Link, ...] = ()  #: in all languages, whole addresses: search engines take no others
     structured: Markup | None = None  #: what the page is about, as JSON-LD
 
     def at(self, base: str) -> Frame:
         """Return the frame with addresses that begin at the host's root, for the page of what does not exist."""
-        return replace(self, root=base, home=base, twin=base + self.twin, feed=base + self.feed, languages=(), url="")
+        feed = base + self.feed
+        return replace(
+            self, root=base, home=base, twin=base + self.twin, feed=feed, languages=(), url="", alternates=()
+        )
 
 
 @dataclass(frozen=True, slots=True)

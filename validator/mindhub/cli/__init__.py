@@ -28,6 +28,8 @@ VERBS = {
     "pin": ("files", "fill in sizes, hashes and the commit of a card from the bytes"),
     "verify": ("files", "ask the addresses that cards name, and judge what they answer"),
     "smoke": ("models", "run what cards claim"),
+    "evidence": ("models", "show and compare what runs found out; which card works where"),
+    "doctor": ("models", "say what this machine can do, and what is missing for the rest"),
     "hub": ("models", "check the registry, run its embedded models, build the site"),
     "site": ("models", "build the site, or look at it"),
     "inspect": ("files", "list what a model file holds"),

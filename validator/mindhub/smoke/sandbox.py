@@ -176,9 +176,14 @@ def drop_capabilities() -> bool:
     return number is not None and bool(_libc.syscall(number, header, bytes(24)) == 0)
 
 
+def landlock_abi() -> int:
+    """Return the version of Landlock's interface that this kernel has, 0 where it has none or it is switched off."""
+    return max(0, int(_libc.syscall(_SYS_LANDLOCK, None, 0, 1)))
+
+
 def _landlock(folder: str, devices: Sequence[str], readable: Sequence[str]) -> int:
     """Restrict reading and writing by Landlock; return its ABI version, 0 where the kernel has none or refuses."""
-    abi = max(0, _libc.syscall(_SYS_LANDLOCK, None, 0, 1))
+    abi = landlock_abi()
     if not abi:
         return 0
     change = _CHANGES | (_REFER if abi >= _ABI_REFER else 0) | (_TRUNCATE if abi >= _ABI_TRUNCATE else 0)

@@ -119,11 +119,13 @@ def _arrays(rows: Any, body: bytes) -> Iterator[NDArray[Any]]:
         shape = tuple(int(n) for n in row["shape"])
         if row["dtype"] not in _DTYPES or any(n < 0 for n in shape):
             raise ValueError(f"no array is {row!r}")
-        dtype = np.dtype(row["dtype"]).newbyteorder("<")
+        native = np.dtype(row["dtype"])
+        dtype = native.newbyteorder("<")
         end = start + math.prod(shape) * dtype.itemsize
         if end > len(body):
             raise ValueError("an array is longer than the message")
-        yield np.frombuffer(body[start:end], dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+        # A copy, because numpy would keep the "<" in the type's name, which MindSpore 2.7 does not take.
+        yield np.frombuffer(body[start:end], dtype).reshape(shape).astype(native)
         start = end
     if start != len(body):
         raise ValueError("bytes follow the last array")

@@ -19,6 +19,10 @@ _MADE_BY = ("hub", "reported")
 
 def _smoke(verb: argparse.ArgumentParser) -> None:
     add_cards(verb)
+    what = "trace the card's repository and print a smoke section for a person to review"
+    verb.add_argument("--propose", action="store_true", help=what)
+    what = "take a repository from here: another address, or a directory"
+    verb.add_argument("--mirror", action="append", default=[], metavar="URL=PLACE", help=what)
     what = "run the network with random weights instead: no file is fetched, and the card's status stays as it is"
     verb.add_argument("--random-weights", action="store_true", help=what)
     verb.add_argument("--record", action="store_true", help="write what was found out beside the card")
@@ -57,6 +61,15 @@ def _count(text: str) -> int:
 
 
 def _run_smoke(options: argparse.Namespace) -> int:
+    if options.propose:
+        from mindhub.cli.propose import propose
+
+        return propose(
+            targets=options.targets,
+            registry=options.registry,
+            mirrors=options.mirror,
+            unsandboxed=options.unsandboxed,
+        )
     if options.random_weights:
         from mindhub.cli.random_weights import random_weights
 
@@ -87,6 +100,7 @@ def _run_smoke(options: argparse.Namespace) -> int:
         mindspore=options.mindspore,
         device=options.device,
         unsandboxed=options.unsandboxed,
+        mirrors=options.mirror,
         output=options.format,
     )
 

@@ -75,3 +75,11 @@ def test_the_wheel_holds_schemas_templates_and_the_licence(installed: Path) -> N
     assert (data / "schema" / "vocabulary" / "metrics.yaml").is_file()
     assert list((data / "site" / "templates").glob("*.html"))
     assert list(info.rglob("LICENSE"))
+
+
+def test_the_wheel_holds_the_search_of_the_site_where_make_has_fetched_it(installed: Path) -> None:
+    fetched = ROOT / ".venv" / "opt" / "site" / "minisearch.js"
+    carried = installed / "mindhub" / "_data" / "vendor" / "minisearch.js"
+
+    assert carried.is_file() == fetched.is_file()
+    assert not carried.is_file() or carried.read_bytes() == fetched.read_bytes()

@@ -58,7 +58,7 @@ def test_several_cards_end_in_a_table_and_a_fault_wins(home, capsys):
     out = capsys.readouterr().out
     assert code == 1
     assert "mindhub/2.3/broken  failed at fetch\n  fetch  failed  the card cannot be read: " in out
-    assert "mindhub/2.3/foreign  not run (foreign)\n  build  not run  foreign code is not run by this version" in out
+    assert "mindhub/2.3/foreign  not run (no-commit)\n  build  not run  repo-commit is absent" in out
     assert f"mindhub/2.3/wrong  failed at hash\n  hash  failed  the card claims sha256 {SHA}, the file has " in out
     assert "mindhub/2.3/lenet_mnist ok ok ok - - - - - -" in " ".join(out.split())
     assert "4 cards: 1 passed, 2 failed, 1 not run; " in out

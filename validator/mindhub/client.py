@@ -97,7 +97,7 @@ def load(uid: str, *, registry: str | Path | None = None) -> nn.Cell:
     home = _registry(registry)
     card = _card(home, uid)
     path, table = _verified(home, card)
-    from mindhub.smoke.contract import SOURCES, ContractError, parse_contract
+    from mindhub.smoke.contract import REVIEWED, ContractError, parse_contract
 
     if card.smoke is None:
         raise NotLoadable("the card names no network (it has no smoke section), so there is nothing to load into", uid)
@@ -105,8 +105,10 @@ def load(uid: str, *, registry: str | Path | None = None) -> nn.Cell:
         contract = parse_contract(card.smoke)
     except ContractError as error:
         raise NotLoadable(str(error), uid) from None
-    if contract.source not in SOURCES:
-        raise NotLoadable(f"networks from {contract.source!r} are foreign code, which this version does not run", uid)
+    if contract.source not in REVIEWED:
+        raise NotLoadable(
+            f"networks from {contract.source!r} are not loaded into this process; `mindhub smoke` runs them", uid
+        )
     return _loaded(home, uid, contract, path, table)
 
 

@@ -47,6 +47,7 @@ def smoke(
     mindspore: str | None = None,
     device: str = "CPU",
     unsandboxed: bool = False,
+    mirrors: Sequence[str] = (),
     output: str = "text",
     colour: bool | None = None,
 ) -> int:
@@ -62,6 +63,7 @@ def smoke(
     from mindhub.smoke.devices import parse_device
     from mindhub.smoke.environments import EnvironmentUnavailable
     from mindhub.smoke.runner import Options, exit_code
+    from mindhub.smoke.sources.mirrors import repositories_of
 
     try:
         unknown = [stage for stage in require if stage not in STAGES]
@@ -69,6 +71,7 @@ def smoke(
             raise ValueError(f"{unknown[0]!r} is no stage; the stages are {', '.join(STAGES)}")  # noqa: TRY301
         home, cards, troubles = chosen_cards(targets, registry)
         chosen, other = parse_device(device), _other(mindspore, unsandboxed=unsandboxed)
+        repositories = repositories_of(mirrors, home.root)
     except (SourceError, ValueError, EnvironmentUnavailable) as error:
         return _cannot(str(error))
     screen = _Screen(wants_colour(colour), live=output == "text" and sys.stderr.isatty())
@@ -83,6 +86,7 @@ def smoke(
         environment=other,
         device=chosen,
         unsandboxed=unsandboxed,
+        repositories=repositories,
         progress=screen.download if screen.live else None,
         notice=screen.begin if screen.live else None,
     )

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 #: Formats of an asset that can be loaded into a network.
 LOADABLE = ("ckpt", "safetensors")
-#: Sources of networks that are run; the others are foreign code.
-SOURCES = ("file", "package")
+#: Sources of networks that are reviewed.
+REVIEWED = ("file", "package")
+#: Code of repositories, which nobody has reviewed.
+FOREIGN = ("hub-conf", "export")
+#: All that can be run; `mindir` is no code but the graph in the asset.
+SOURCES = (*REVIEWED, "mindir", *FOREIGN)
 
 #: Where a contract is silent.
 DEFAULT_RTOL, DEFAULT_ATOL = 1e-3, 1e-5
@@ -117,7 +121,10 @@ def parse_contract(smoke: Mapping[str, Any]) -> Contract:
 
 def loadable_asset(card: Card) -> Asset | None:
     """Return the card's first asset that can be loaded into a network, if it has one."""
-    return next((asset for asset in card.assets if asset.file_format in LOADABLE), None)
+    network = (card.smoke or {}).get("network")
+    graph = isinstance(network, dict) and network.get("source") == "mindir"
+    wanted = ("mindir",) if graph else LOADABLE
+    return next((asset for asset in card.assets if asset.file_format in wanted), None)
 
 
 def network_digest(root: Path | None, network: Mapping[str, Any] | None) -> str:

@@ -208,8 +208,10 @@ def claims_digest(card: Card) -> str:
 
 
 def contract_digest(card: Card) -> str:
-    """Return the sha256 over the card's `smoke` section."""
-    return digest(card.smoke)
+    """Return the sha256 over the card's `smoke` section; where its network is a repository's, over the commit too."""
+    network = (card.smoke or {}).get("network")
+    foreign = isinstance(network, dict) and network.get("source") in ("hub-conf", "export")
+    return digest([card.smoke, card.repo_link, card.repo_commit] if foreign else card.smoke)
 
 
 def digest(value: Any) -> str:

@@ -237,12 +237,12 @@ def _run(card: Card, registry: Registry, nursery: Nursery, made_by: str) -> Netw
 
 def _obstacle(contract: Contract | None) -> tuple[str, str]:
     """Return kind and reason of what keeps the network from being run here; empty where nothing does."""
-    from mindhub.smoke.contract import SOURCES
+    from mindhub.smoke.contract import REVIEWED
     from mindhub.smoke.runner import REMEDY, mindspore_version
 
     if contract is None:
         return "no-contract", "no smoke section: nothing says which network it is"
-    if contract.source not in SOURCES:
+    if contract.source not in REVIEWED:
         return "foreign", f"the network's source is {contract.source!r}, which is not run with random weights"
     return ("", "") if mindspore_version() else ("no-mindspore", REMEDY)
 

@@ -47,6 +47,8 @@ from mindhub.smoke.matrix import column_of, same_model
 from mindhub.smoke.parallel import Budget, processors, run_ordered
 from mindhub.smoke.processes import available_memory
 from mindhub.smoke.records import aside, merged
+from mindhub.smoke.sources.code import repository_code, told_of
+from mindhub.smoke.sources.repositories import RepositoryError
 from mindhub.smoke.verdicts import CHILD_STAGES, Expectation, Judgement, judge
 
 if TYPE_CHECKING:
@@ -56,12 +58,13 @@ if TYPE_CHECKING:
     from mindhub.smoke.child import Outcome
     from mindhub.smoke.datasets import Split
     from mindhub.smoke.environments import Environment
+    from mindhub.smoke.sources.repositories import Repositories
     from mindhub.smoke.wire import Message
     from mindhub.source import Registry
 
 #: Reasons for `not run` that lie with this machine, its network or this version of MindHub: exit code 2.
 BLOCKED = frozenset(
-    {"unreachable", "refused", "http", "deadline", "too-large", "local"}
+    {"unreachable", "refused", "http", "deadline", "too-large", "local", "no-repository", "no-commit", "no-folder"}
     | {"no-mindspore", "no-library", "no-sandbox", "no-device", "foreign", "machine", "harness"}
 )
 REMEDY = "MindSpore is not installed; pip install 'mindhub[run]'"
@@ -84,6 +87,7 @@ class Options:
     environment: Environment | None = None  #: another MindSpore than the one installed here
     device: Device = CPU
     unsandboxed: bool = False  #: foreign code may run where reviewed code runs
+    repositories: Repositories | None = None  #: where code of repositories comes from; None is the user's cache
     progress: Callable[[Card], Callable[[int, int | None], None]] | None = None  #: of downloads
     notice: Callable[[Card, str], None] | None = None  #: called as each stage begins
 
@@ -154,8 +158,10 @@ def mindspore_version() -> str:
 def code_digest() -> str:
     """Return the sha256 over the harness's own code and the readers of files: another harness, another result."""
     package = Path(__file__).resolve().parents[1]
-    files = sorted([*package.glob("smoke/*.py"), *package.glob("formats/*.py"), *package.glob("assets/*.py")])
-    return digest({file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files})
+    files = sorted([*package.glob("smoke/**/*.py"), *package.glob("formats/*.py"), *package.glob("assets/*.py")])
+    return digest(
+        {file.relative_to(package).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    )
 
 
 class _Run:
@@ -231,9 +237,13 @@ class _Run:
         self._begin("build")
         try:
             samples = split.inputs if split else ()
+            code = repository_code(self._card, contract, self._options.repositories)
             with self._budget.take(limits.memory):
-                self._outcome = self._nursery.run(job, [*inputs, *samples], path, limits, self._heard)
-        except HarnessError as error:
+                self._outcome = self._nursery.run(
+                    {**job, **code.job}, [*inputs, *samples], path, limits, self._heard,
+                    foreign=code.foreign, readonly=code.readonly,
+                )  # fmt: skip
+        except (HarnessError, RepositoryError) as error:
             return Judgement(stages=_all_after("build", Stage("build", NOT_RUN, str(error), kind=error.kind)))
         reference, why = self._reference(checked)
         claimed = _claimed(self._card, contract)
@@ -311,12 +321,16 @@ class _Run:
 
     def _evidence(self, checked: Checked, judgement: Judgement) -> Evidence:
         contract, outcome = self._contract, self._outcome
-        environment = {"mindhub": __version__, "python": platform.python_version(), "platform": _platform()}
+        environment = {
+            "mindhub": __version__,
+            "python": platform.python_version(),
+            "platform": f"{platform.system()} {platform.machine()}",
+        }
         if outcome is not None:
             environment |= {name: str(outcome.versions[name]) for name in ("mindspore", "numpy")}
             environment |= {"device": self._options.device.kind, "harness": code_digest()}
             environment |= {"sandbox": judgement.sandbox or "unknown"}
-            environment |= {"modes": ", ".join(contract.modes) if contract else ""}
+            environment |= {"modes": ", ".join(contract.modes) if contract else "", **told_of(outcome)}
         return Evidence(
             uid=str(self._card.uid or self._card.file),
             made_by=self._options.made_by,
@@ -429,18 +443,5 @@ def _claimed(card: Card, contract: Contract) -> Metric | None:
     return next((metric for metric in same if metric.split in (None, wanted.split)), same[0] if same else None)
 
 
-def _platform() -> str:
-    return f"{platform.system()} {platform.machine()}"
-
-
-__all__ = [
-    "BLOCKED",
-    "STAGES",
-    "Options",
-    "Result",
-    "exit_code",
-    "mindspore_version",
-    "run_card",
-    "run_cards",
-    "write_record",
-]
+__all__ = ["BLOCKED", "STAGES", "Options", "Result", "exit_code", "mindspore_version", "run_card", "run_cards"]
+__all__ += ["write_record"]

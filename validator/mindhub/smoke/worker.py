@@ -54,16 +54,23 @@ def _run(job: Message, send: Send, stage: list[str]) -> None:
     import numpy as np
 
     from mindhub.formats.table import TensorTable
-    from mindhub.smoke.loading import load_strict, network_table
+    from mindhub.smoke.loading import NetworkError, load_strict, network_table
 
     values = job.values
     inputs, samples = job.arrays[: values["inputs"]], job.arrays[values["inputs"] :]
     devices.select(mindspore, devices.parse_device(values.get("device", "CPU")))
     mindspore.set_seed(0)
-    made = _built(values)
+    graph = values["network"]["source"] == "mindir"
+    made = _graph(values) if graph else _built(values)
     network, holder = made.network, made.holder
     rows = [[row.name, list(row.shape), row.dtype] for row in network_table(holder)]
+    if graph:  # the weights came with the graph: the file's table is the network's
+        rows = [[row.name, list(row.shape), row.dtype] for row in TensorTable.from_json(values["table"]).tensors]
     arguments = getattr(sys.modules.get(type(holder).__module__), "SHAPE_ARGUMENTS", {})
+    if made.guessed and not values.get("trace"):
+        raise NetworkError(
+            f"the script asks for arguments that nobody gave ({', '.join(made.guessed)}): smoke.network.args"
+        )
     traced = [_kind_of(item) for item in made.inputs]
     told = {"stand-ins": made.stand_ins, "guessed": made.guessed, "ended": made.ended[:1000], "traced": traced}
     send("built", {"rows": rows, "arguments": arguments, "shims": made.ledger.names, **told})
@@ -74,7 +81,8 @@ def _run(job: Message, send: Send, stage: list[str]) -> None:
         send("saved", {"table": table.to_json(), "bytes": size})
     else:
         table = TensorTable.from_json(values["table"])
-    load_strict(holder, Path(values["checkpoint"]), table.tensors, values["ignore-extra"])
+    if not graph:
+        load_strict(holder, Path(values["checkpoint"]), table.tensors, values["ignore-extra"])
     weights = ((parameter.name, parameter.asnumpy()) for parameter in holder.get_parameters())
     counts = ((name, int(np.isnan(array).sum()), array.size) for name, array in weights if array.dtype.kind == "f")
     send("loaded", {"nan": [row for row in counts if row[1]]})
@@ -91,7 +99,8 @@ def _run(job: Message, send: Send, stage: list[str]) -> None:
         _call(network, inputs)
         seconds = [second - first, time.monotonic() - second]
         dtypes = [dtype for _, dtype in outputs]
-        send("ran", {"mode": mode, "seconds": seconds, "dtypes": dtypes}, [array for array, _ in outputs])
+        times = {"mode": mode, "seconds": seconds, "dtypes": dtypes}
+        send("ran", {**times, "shims": made.ledger.names}, [array for array, _ in outputs])
 
     if samples:
         stage[0] = "evaluate"
@@ -110,6 +119,20 @@ def _built(values: Mapping[str, Any]) -> Foreign:
     from mindhub.smoke.loading import build
 
     network = build(Path(values["registry"]), values["network"])
+    return Foreign(network, network)
+
+
+def _graph(values: Mapping[str, Any]) -> Foreign:
+    """Load the graph of a MindIR file, weights included."""
+    import mindspore
+    from mindspore import nn
+
+    from mindhub.smoke.foreign import Foreign
+
+    # MindSpore wants the ending, which the file does not have here.
+    link = Path("model.mindir")
+    link.symlink_to(values["checkpoint"])
+    network = nn.GraphCell(mindspore.load(str(link)))
     return Foreign(network, network)
 
 

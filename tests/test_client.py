@@ -177,3 +177,13 @@ def test_a_broken_card_is_left_out_of_the_list(registry):
     write_card(registry, "no front matter\n", "mindhub/2.3/broken")
 
     assert [item.uid for item in mindhub.list(registry=registry)] == [WINE]
+
+
+@pytest.mark.mindspore
+def test_a_graph_is_loaded_and_runs():
+    mindspore = pytest.importorskip("mindspore")
+    network = mindhub.load("mindhub/2.10/lenet_small_graph", registry=ROOT / "registry")
+
+    outputs = network(mindspore.Tensor([[[[0.0] * 8] * 8]] * 3, mindspore.float32))
+
+    assert outputs.shape == (3, 10)

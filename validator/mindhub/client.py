@@ -92,7 +92,7 @@ def load(uid: str, *, registry: str | Path | None = None) -> nn.Cell:
     The checkpoint is taken from the registry, or downloaded once and kept, so that later calls work offline. Each time
     its size and sha256 are compared with the card's, its structure is read before MindSpore opens it, and every
     parameter of the network must be in it with its shape and type. The network's reviewed definition comes from the
-    registry and runs in this process. Raises MindHubError.
+    registry and runs in this process; where the file is a MindIR, it is a graph, and no code. Raises MindHubError.
     """
     home = _registry(registry)
     card = _card(home, uid)
@@ -105,7 +105,7 @@ def load(uid: str, *, registry: str | Path | None = None) -> nn.Cell:
         contract = parse_contract(card.smoke)
     except ContractError as error:
         raise NotLoadable(str(error), uid) from None
-    if contract.source not in REVIEWED:
+    if contract.source not in (*REVIEWED, "mindir"):
         raise NotLoadable(
             f"networks from {contract.source!r} are not loaded into this process; `mindhub smoke` runs them", uid
         )
@@ -206,12 +206,26 @@ def _loaded(home: Registry, uid: str, contract: Contract, path: Path, table: Ten
         # MindSpore wants the ending, which a file in the store does not have.
         link = Path(folder, f"model.{table.format}")
         link.symlink_to(path.resolve())
+        if contract.source == "mindir":
+            return _graph(link, uid)
         try:
             network = build(home.root, contract.network)
             load_strict(network, link, table.tensors, contract.ignore_extra)
         except (LoadMismatch, NetworkError, NetworkUnavailable) as error:
             raise NotLoadable(str(error), uid) from error
     return network.set_train(False)
+
+
+def _graph(path: Path, uid: str) -> nn.Cell:
+    """Return the network of a MindIR file, which holds its weights; a graph computes and runs no Python."""
+    import mindspore
+    from mindspore import nn
+
+    try:
+        return nn.GraphCell(mindspore.load(str(path)))
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise NotLoadable(f"MindSpore {mindspore.__version__} cannot load the graph: {reason}", uid) from error
 
 
 def _verified(home: Registry, card: Card) -> tuple[Path, TensorTable]:

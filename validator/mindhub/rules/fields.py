@@ -231,7 +231,8 @@ def repo_link(card: Card, _: Facts) -> Iterator[Problem]:
 
 def _self_contained(card: Card) -> bool:
     network = (card.smoke or {}).get("network")
-    in_registry = isinstance(network, dict) and network.get("source") == "file"
+    # A MindIR holds its network itself.
+    in_registry = isinstance(network, dict) and network.get("source") in {"file", "mindir"}
     return in_registry and bool(card.assets) and all(asset.embedded for asset in card.assets)
 
 

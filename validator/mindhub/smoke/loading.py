@@ -104,6 +104,11 @@ def build(registry_root: Path, contract_network: Mapping[str, Any]) -> nn.Cell:
         raise NetworkError(f"network source {source!r} cannot be built here; known: file, package", name=name)
     attribute = name.partition(":")[2]
     factory = getattr(module, attribute, None)
+    if factory is None and source == "package":
+        # Libraries respell names between releases: bit_resnet50 is BiT_resnet50, vit_b32_224 is vit_b_32_224.
+        wanted = attribute.casefold().replace("_", "")
+        same = [name for name in vars(module) if name.casefold().replace("_", "") == wanted]
+        factory = getattr(module, same[0]) if len(same) == 1 else None
     if factory is None:
         raise NetworkError(f"{name!r}: {_no_attribute(module, attribute)}", name=name)
     try:

@@ -158,4 +158,4 @@ class TestBootstrap:
         answer = bootstrap(project, "runn")
 
         assert answer.returncode == 2
-        assert "'runn' is no part; there are run, dev, browser" in answer.stderr
+        assert "'runn' is no part; there are run, site, dev, browser, quality" in answer.stderr

@@ -21,7 +21,7 @@ from mindhub.source import SourceError, open_registry, shown
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mindhub.cli.live import Follower
     from mindhub.model import Report
@@ -81,8 +81,9 @@ def build(
 
 def _changed(report: Report, source: Registry, base: str) -> Report:
     """Return a report of what changed since a base, with all findings that the whole registry gives these cards."""
+    from mindhub.history import HistoryError
     from mindhub.history.base import changed_files, find_base
-    from mindhub.history.git import HistoryError, open_repository
+    from mindhub.history.git import open_repository
 
     try:
         repository = open_repository(source.root)
@@ -132,7 +133,7 @@ def serve(
 
     `live` builds the site of a registry into the folder first, and again whenever one of its files changes.
     """
-    handler: type[SiteHandler] | partial[SiteHandler] = SiteHandler
+    handler: Callable[..., SiteHandler] = partial(SiteHandler, directory=str(folder.absolute()))
     follower: Follower | None = None
     if live:
         from mindhub.cli.live import LiveHandler, follow
@@ -142,12 +143,12 @@ def serve(
         except (SiteError, SourceError) as error:
             print(f"mindhub site: {error}", file=sys.stderr)
             return CANNOT
-        handler = partial(LiveHandler, follower=follower)
+        handler = partial(LiveHandler, follower=follower, directory=str(folder.absolute()))
     if not (folder / "index.html").is_file():
         print(f"mindhub site: {shown(folder)} holds no site; build one with 'mindhub site build'", file=sys.stderr)
         return CANNOT
     try:
-        server = ThreadingHTTPServer((host, port), partial(handler, directory=str(folder.absolute())))
+        server = ThreadingHTTPServer((host, port), handler)
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
         print(f"mindhub site: cannot listen on {host}:{port}: {reason}; try another --port", file=sys.stderr)

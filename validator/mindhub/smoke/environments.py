@@ -47,10 +47,10 @@ def folder_of(wanted: str) -> Path:
     return home / "mindspore" / f"{wanted}-py{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def environment(wanted: str, say: Callable[[str], None] = lambda _: None) -> Environment:
+def environment(wanted: str, tell: Callable[[str], None] = lambda _: None) -> Environment:
     """Return the environment with a MindSpore such as `2.8` (its newest) or `2.8.0`; it is made if it is not there.
 
-    That takes some minutes and 2.5 GB; `say` is told. Raises EnvironmentUnavailable for a version that cannot be read,
+    That takes some minutes and 2.5 GB; `tell` is told. Raises EnvironmentUnavailable for a version that cannot be read,
     too little disk, and where pip cannot install it; what was half made is removed.
     """
     if not _FORM.fullmatch(wanted):
@@ -60,10 +60,10 @@ def environment(wanted: str, say: Callable[[str], None] = lambda _: None) -> Env
         made = json.loads((folder / _MARK).read_text(encoding="utf-8"))
         return Environment(folder / "bin" / "python", made["mindspore"], made["numpy"])
     except (OSError, ValueError, KeyError):
-        return _make(wanted, folder, say)
+        return _make(wanted, folder, tell)
 
 
-def _make(wanted: str, folder: Path, say: Callable[[str], None]) -> Environment:
+def _make(wanted: str, folder: Path, tell: Callable[[str], None]) -> Environment:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
@@ -74,7 +74,7 @@ def _make(wanted: str, folder: Path, say: Callable[[str], None]) -> Environment:
         needed = f"{NEEDED_BYTES / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free"
         raise EnvironmentUnavailable(f"{needed} in {folder.parent}; make room, or set MINDHUB_CACHE")
     exact = wanted if wanted.count(".") > 1 else f"{wanted}.*"
-    say(f"making an environment with MindSpore {exact} in {folder} …")
+    tell(f"making an environment with MindSpore {exact} in {folder} …")
     python = folder / "bin" / "python"
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir"]
     steps = [[sys.executable, "-m", "venv", str(folder)], [*pip, f"mindspore=={exact}", "numpy>=1.26,<2"]]

@@ -105,6 +105,33 @@ def test_a_fault_is_found_at_its_line_in_every_card_that_can_have_it(name: str, 
     assert tried
 
 
+@pytest.mark.parametrize(
+    ("ending", "find", "replace"),
+    [
+        (".evidence.json", '"network-parameters": [0-9]+', '"network-parameters": 0'),
+        (".evidence.json", '"status": "[^"]+"', '"status": "loads"'),
+        (".evidence.json", '"uid": "[^"]+"', '"uid": "mindhub/2.10/another"'),
+        (".evidence.json", '"date": "[^"]+"', '"date": "2999-01-01"'),
+        (".evidence.json", r"\A\{", "["),
+        (".evidence.jsonl", '"network-parameters": [0-9]+', '"network-parameters": 0'),
+        (".evidence.jsonl", r"\Z", "{}"),
+    ],
+)
+def test_a_record_that_no_run_wrote_is_found_beside_every_card_that_has_one(
+    tmp_path: Path, ending: str, find: str, replace: str
+) -> None:
+    recorded = [card for card in GOOD if card.with_suffix(ending).is_file()]
+    assert len(recorded) >= 4
+
+    for number, card in enumerate(recorded):
+        root = place(card, text_of(card), tmp_path / str(number))
+        record = root / card.relative_to(root_of(card)).with_suffix(ending)
+        record.write_text(re.sub(find, replace, record.read_text(encoding="utf-8"), count=1), encoding="utf-8")
+        found = check([root]).findings
+        assert {(f.code, f.severity.label) for f in found} == {("SM002", "error")}
+        assert all(record.name in f.message for f in found)
+
+
 def test_there_are_faults_of_many_kinds_and_all_rules_over_one_card_are_among_them() -> None:
     over_one_card = {
         rule.code for rule in ALL_RULES if rule.code not in ELSEWHERE and not rule.code.startswith(ELSEWHERE_FAMILIES)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cards import OTHER, SHA, UID, card_text, write_card
+from cards import OTHER, SHA, UID, card_text, write_card, write_record
 from mindhub.check import check
 from mindhub.facts import Facts, load_facts
 from mindhub.messages import translate
@@ -24,7 +24,7 @@ from repositories import scratch
 EXAMPLES = [pytest.param(rule, id=rule.code) for rule in ALL_RULES]
 
 
-def codes(rule: Rule, example: str, root: Path) -> set[str]:  # noqa: PLR0911 - one for each kind of example
+def codes(rule: Rule, example: str, root: Path) -> set[str]:  # noqa: C901, PLR0911 - one for each kind of example
     """Return the codes of all findings about an example, put into a registry as its kind asks."""
     if rule.example == "file":
         data = (
@@ -42,6 +42,9 @@ def codes(rule: Rule, example: str, root: Path) -> set[str]:  # noqa: PLR0911 - 
     if rule.example == "translation":
         write_card(root, card_text())
         write_card(root, example + "\n", f"{UID}.zh")
+        return counting(root)
+    if rule.example == "record":
+        write_record(write_card(root, card_text()), root, yaml.safe_load(example))
         return counting(root)
     if rule.example == "online":
         patch, _, answers = example.partition("answer\n")

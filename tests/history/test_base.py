@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cards import OTHER, SHA, UID, card_text, write_card
+from cards import OTHER, SHA, UID, card_text, write_card, write_record
 from mindhub.check import check
 from mindhub.cli import main
 from mindhub.model import Report, Severity
@@ -331,6 +331,31 @@ def test_other_bytes_beside_an_unchanged_card_are_judged(repository: Scratch) ->
     report = against(repository, "HEAD")
     assert codes(report) == []
     assert older(report) == ["AS010"]
+
+
+@pytest.mark.parametrize("ending", [".evidence.json", ".evidence.jsonl", ".network.json"])
+def test_a_card_is_touched_by_each_kind_of_record_beside_it(repository: Scratch, ending: str) -> None:
+    card = repository.card("license: Apache2.0\n")
+    repository.commit()
+    assert older(against(repository)) == []
+
+    card.with_suffix(ending).write_bytes(b"{")
+
+    assert older(against(repository)) == ["FD003"]
+
+
+def test_a_record_that_was_forged_before_is_not_the_changes_fault(repository: Scratch) -> None:
+    card = repository.card()
+    write_record(card, repository.root, {"network-parameters": 0})
+    repository.commit()
+    repository.card(body="More prose.")
+    assert codes(against(repository, "HEAD")) == []
+    assert older(against(repository, "HEAD")) == ["SM002"]
+
+    write_record(card, repository.root, {"network-parameters": 0, "outputs": []})
+
+    assert codes(against(repository, "HEAD")) == ["SM002"]
+    assert older(against(repository, "HEAD")) == ["SM002"]
 
 
 def test_only_cards_below_what_is_checked_can_be_missed(repository: Scratch) -> None:

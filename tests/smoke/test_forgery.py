@@ -10,8 +10,6 @@ from mindhub.smoke.evidence import PASSED, Measured, Stage, read_evidence
 from mindhub.smoke.forgery import contradictions
 from mindhub.smoke.history import read_history
 
-pytest.importorskip("numpy")
-
 REGISTRY = Path(__file__).resolve().parents[2] / "registry"
 TODAY = dt.date(2126, 1, 1)
 
@@ -39,6 +37,7 @@ def changed(evidence, name, **values):
         (lambda e: changed(e, "load", verdict="failed", kind="mismatch"), "run passed although load did not pass"),
         (lambda e: changed(e, "run", verdict="not run"), "run has no kind"),
         (lambda e: replace(e, outputs=(replace(e.outputs[0], values=(0.0,) * 10),)), "do not have its digest"),
+        (lambda e: replace(e, outputs=(replace(e.outputs[0], values=(1e99,) * 10),)), "do not have its digest"),
         (lambda e: replace(e, outputs=()), "their shapes passed, and there are none"),
         (lambda e: replace(e, measured=()), "a score was measured, and there is none"),
         (lambda e: replace(e, measured=(replace(e.measured[0], measured=12.0),)), "is not within"),

@@ -13,6 +13,7 @@ from mindhub.card import read_card
 from mindhub.facts import MAX_EMBEDDED, Embedded, Facts, load_facts
 from mindhub.messages import say
 from mindhub.model import Card, Edit, Failure, Finding, Fix, Problem, RelatedPlace, Repair, Report, Severity
+from mindhub.recorded import read_recorded
 from mindhub.rules import ALL_RULES, TEXT_RULES
 from mindhub.source import Registry, SourceError, collect, shown
 from mindhub.text import Locator
@@ -104,6 +105,8 @@ def _check(
     facts = replace(facts, embedded={key: found for card in cards for key, found in _embedded(card, root)})
     home, unread = one_home(paths, root, base)
     failures += unread
+    if as_uid is None:  # a record beside a file that is checked as another card is not of that card
+        facts = replace(facts, recorded=dict(read_recorded(cards, home, facts.today)))
     found, unread = _translations(paths, home, cards)
     facts = replace(facts, translations=found)
     failures += unread

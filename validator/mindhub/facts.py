@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mindhub.history import History
     from mindhub.online import Reached
+    from mindhub.recorded import Recorded
     from mindhub.translation import TranslationFile
 
 #: An embedded asset is small; a larger file is refused before it is read.
@@ -58,6 +59,7 @@ class Facts:
     books: Books = field(default_factory=Books)  #: the registry's aliases, waivers and baseline
     online: Mapping[str, Reached] = field(default_factory=dict)  #: by address: what it answered, where that was asked
     tables: Mapping[str, str] = field(default_factory=dict)  #: sha256 of a file -> digest of its recorded tensor table
+    recorded: Mapping[str, Recorded] = field(default_factory=dict)  #: by card file: what its records give away
     translations: tuple[TranslationFile, ...] = ()  #: of the cards that are being checked, and those of no card
     disclaimers: frozenset[str] | None = None  #: names of the registry's shared texts; None outside a registry
     history: History | None = None  #: what changed since the base, where there is one

@@ -80,6 +80,7 @@ def with_registry(
         vocabulary=facts.vocabulary,
         codes=codes,
         translations=facts.translations,
+        today=facts.today,
     )
     # What a change does to the registry's own rules counts once it is merged, as for the baseline.
     return _configured(replace(facts, history=history), history.books.config)
@@ -155,6 +156,7 @@ def _of_the_base(facts: Facts, history: History) -> Facts:
     return replace(
         facts,
         embedded=history.embedded,
+        recorded=history.recorded,
         books=books,
         translations=history.translations,
         history=None,

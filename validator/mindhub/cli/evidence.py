@@ -122,7 +122,7 @@ def verify(*, targets: Sequence[str] = (), registry: Path | None = None, output:
         table, sha256 = _file_of(card, home.root)
         for record in records:
             counted += 1
-            said = contradictions(record, today, table, sha256)
+            said: list[str] = [*contradictions(record, today, table, sha256)]
             if card.uid is not None and record.uid != str(card.uid):
                 said.append(f"uid: it is the record of {record.uid}")
             faults += [{"uid": str(card.uid or card.file), "date": record.date, "fault": fault} for fault in said]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mindhub.facts import Embedded
     from mindhub.model import Card, FieldPath
+    from mindhub.recorded import Recorded
     from mindhub.translation import TranslationFile
 
 
@@ -44,6 +45,7 @@ class History:
     renamed: Mapping[str, str] = field(default_factory=dict)  #: uid of a removed card -> uid it has now
     books: Books = field(default_factory=Books)  #: the base's
     embedded: Mapping[tuple[str, str], Embedded] = field(default_factory=dict)  #: the base's, as in the facts
+    recorded: Mapping[str, Recorded] = field(default_factory=dict)  #: the base's, as in the facts
     translations: tuple[TranslationFile, ...] = ()  #: the base's, of the cards of today and of no card
     corrections: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)  #: by file of a new card
 

@@ -24,18 +24,21 @@ from mindhub.history.likeness import pairs
 from mindhub.messages import say
 from mindhub.publishers import NAME as PUBLISHER
 from mindhub.publishers import is_publisher
+from mindhub.recorded import PAST, PRESENT, judge_records
 from mindhub.source import CONFIG_NAME, RESERVED, TRANSLATION_ENDINGS, Registry, card_file, is_card_name
 from mindhub.translation import parse as parse_translation
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from mindhub.model import Card
+    from mindhub.recorded import Recorded
     from mindhub.translation import TranslationFile
     from mindhub.vocabulary import Vocabulary
 
 #: What may lie beside `<name>.md` and is judged with it.
-_BESIDE = (*TRANSLATION_ENDINGS.values(), ".evidence.json")
+_BESIDE = (*TRANSLATION_ENDINGS.values(), PRESENT, PAST, ".network.json")
 
 
 def read_history(
@@ -48,12 +51,13 @@ def read_history(
     vocabulary: Vocabulary,
     codes: Collection[str],
     translations: Sequence[TranslationFile] = (),
+    today: dt.date | None = None,
 ) -> History:
     """Compare a registry's work tree with the commit at which HEAD left a revision; raises HistoryError.
 
     `files` are the cards' files, those that could not be read included; `scope` are the files and folders
     that are being checked: only cards below them can be missed. `codes` are those of all rules, `translations` those
-    of today's cards.
+    of today's cards. Records are judged as of `today`, and not at all without it.
     """
     repository = open_repository(root)
     commit = repository.merge_base(revision)
@@ -90,6 +94,7 @@ def read_history(
         renamed=renamed,
         books=read_base_books(root, tree, repository, codes),
         embedded=dict(_embedded([card for card in before.values() if card], tree, root, repository)),
+        recorded=dict(_recorded([card for card in before.values() if card], tree, root, repository, today)),
         translations=tuple(_translations(translations, before, unknown, tree, root, repository)),
         corrections=read_corrections(added, tree, root, repository, commit, vocabulary),
     )
@@ -192,6 +197,21 @@ def _embedded(
             yield key, Embedded(say("is no regular file inside the registry"))
         else:
             yield key, Embedded("", len(data), hashlib.sha256(data).hexdigest())
+
+
+def _recorded(
+    cards: Sequence[Card], tree: Mapping[str, str], root: Path, repository: Repository, today: dt.date | None
+) -> Iterator[tuple[str, Recorded]]:
+    """Yield what the base's records give away, by the card file that the base has."""
+    if today is None:
+        return
+    stems = {card.file: _inside(card.path, root).removesuffix(".md") for card in cards}
+    names = [stem + ending for stem in stems.values() for ending in (PRESENT, PAST)]
+    blobs = repository.blobs((tree[name] for name in names if name in tree), MAX_EMBEDDED)
+    for card in cards:
+        present, past = (blobs.get(tree.get(stems[card.file] + ending, "")) for ending in (PRESENT, PAST))
+        if present is not None or past is not None:
+            yield card.file, judge_records(card, root, today, present, past)
 
 
 def read_base_books(root: Path, tree: Mapping[str, str], repository: Repository, codes: Collection[str]) -> books.Books:

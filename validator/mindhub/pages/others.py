@@ -71,7 +71,7 @@ def rule_pages(
             Link(links[at].text, f"{home}rules/{links[at].href}/index.html") if 0 <= at < len(links) else None
             for at in (index - 1, index + 1)
         ]
-        language = "yaml" if rule.example in ("front", "cards") else ""
+        language = "yaml" if rule.example in ("front", "cards", "record") else ""
         yield (
             path,
             RulePage(

@@ -1,4 +1,4 @@
-"""SM: whether a card says how it is run."""
+"""SM: whether a card says how it is run, and what the records beside it give away."""
 
 from __future__ import annotations
 
@@ -36,4 +36,74 @@ def no_smoke_section(card: Card, _: Facts) -> Iterator[Problem]:
         yield Problem(("smoke",), message)
 
 
-RULES = (no_smoke_section,)
+@rule("SM002", "evidence-forged", Severity.ERROR, example="record")
+def evidence_forged(card: Card, facts: Facts) -> Iterator[Problem]:
+    """A record beside the card, or a line of its history, cannot have been written by a run.
+
+    It contradicts itself or the file that it speaks about, is of another card, or is no record at all. Visitors are
+    shown records as what was found out, so none may be invented. `mindhub evidence verify` says the same.
+
+    Bad:
+        network-parameters: 0
+    Good:
+        network-parameters: 61706
+    """
+    recorded = facts.recorded.get(card.file)
+    for name, fault in recorded.faults if recorded else ():
+        message = say(
+            "no run wrote this {name}: {fault}; make it anew with `mindhub smoke --record`, or remove it",
+            name=name,
+            fault=fault,
+        )
+        yield Problem(("smoke",), message)
+
+
+@rule("SM003", "evidence-outdated", Severity.ADVICE, example="record")
+def evidence_outdated(card: Card, facts: Facts) -> Iterator[Problem]:
+    """The registry's own record is of an earlier state of the card.
+
+    The site shows it as outdated until the registry has run the card anew, which it does by itself after a merge.
+
+    Bad:
+        digests: {claims: "0000000000000000000000000000000000000000000000000000000000000000"}
+    Good:
+        date: "2026-01-31"
+    """
+    recorded = facts.recorded.get(card.file)
+    if recorded and recorded.outdated:
+        message = say(
+            "the registry's record of {date} is outdated, as these changed: {what}; it runs the card anew by itself",
+            date=recorded.date,
+            what=recorded.outdated,
+        )
+        yield Problem(("smoke",), message)
+
+
+@rule("SM004", "evidence-failed", Severity.WARNING, example="record")
+def evidence_failed(card: Card, facts: Facts) -> Iterator[Problem]:
+    """The registry's own run of the card failed.
+
+    The record says at which stage and why; what an author reports about runs elsewhere does not count here.
+
+    Bad:
+        status: not-checked
+        stages:
+          - {name: fetch, verdict: passed}
+          - {name: hash, verdict: failed, kind: sha256, reason: the file has another sha256}
+    Good:
+        status: not-checked
+        stages:
+          - {name: fetch, verdict: not run, kind: unreachable, reason: the host did not answer}
+    """
+    recorded = facts.recorded.get(card.file)
+    if recorded and recorded.failed:
+        message = say(
+            "the registry's run of {date} failed at {stage}: {reason}",
+            date=recorded.date,
+            stage=recorded.failed.name,
+            reason=recorded.failed.reason or recorded.failed.kind,
+        )
+        yield Problem(("smoke",), message)
+
+
+RULES = (no_smoke_section, evidence_forged, evidence_outdated, evidence_failed)

@@ -229,10 +229,15 @@ def read_evidence(path: Path) -> Evidence | None:
         return None
     except OSError as error:
         raise EvidenceError(path, f"cannot be read: {error.strerror or error}") from None
-    if len(text) > MAX_BYTES:
+    return parse_evidence(path, text)
+
+
+def parse_evidence(path: Path, data: bytes) -> Evidence:
+    """Read the bytes of a record; raises EvidenceError that names `path` where they are none."""
+    if len(data) > MAX_BYTES:
         raise EvidenceError(path, f"longer than {MAX_BYTES >> 20} MiB, which no record is")
     try:
-        return Evidence.from_json(json.loads(text))
+        return Evidence.from_json(json.loads(data))
     except (ValueError, RecursionError) as error:
         raise EvidenceError(path, f"not a record of a smoke run: {error}") from None
 

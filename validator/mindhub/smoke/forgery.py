@@ -9,24 +9,31 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
+import struct
 from typing import TYPE_CHECKING
 
+from mindhub.messages import say
 from mindhub.smoke.evidence import NOT_RUN, PASSED, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mindhub.formats.table import TensorTable
+    from mindhub.messages import Message
     from mindhub.smoke.evidence import Evidence, Output
 
 #: Stages that stand by themselves.
 _OPTIONAL = ("reproduce", "evaluate")
-_NUMPY = frozenset(
-    {"float16", "float32", "float64", "bool"} | {f"{u}int{n}" for u in ("", "u") for n in (8, 16, 32, 64)}
-)
+#: Types of numpy whose elements the standard library packs as well, so that numpy is not needed to judge a record.
+_PACKED = {
+    "float16": "e", "float32": "f", "float64": "d", "bool": "?",
+    "int8": "b", "int16": "h", "int32": "i", "int64": "q", "uint8": "B", "uint16": "H", "uint32": "I", "uint64": "Q",
+}  # fmt: skip
 
 
-def contradictions(evidence: Evidence, today: dt.date, table: TensorTable | None = None, sha256: str = "") -> list[str]:
+def contradictions(
+    evidence: Evidence, today: dt.date, table: TensorTable | None = None, sha256: str = ""
+) -> list[Message]:
     """Say what cannot be in a record, a sentence each; empty where nothing is found.
 
     `table` and `sha256` are those of the card's file where it is at hand and the record claims to be of this very file.
@@ -35,71 +42,93 @@ def contradictions(evidence: Evidence, today: dt.date, table: TensorTable | None
     found += [fault for place, output in enumerate(evidence.outputs) for fault in _output(place, output)]
     same_file = sha256 and evidence.digests.get("asset") == sha256
     if same_file and table is not None and evidence.table is not None and evidence.table != table:
-        found.append("table: the tensors of the file, which has the recorded sha256, are others")
+        found.append(say("table: the tensors of the file, which has the recorded sha256, are others"))
     return found
 
 
-def _order(evidence: Evidence) -> Iterator[str]:
+def _order(evidence: Evidence) -> Iterator[Message]:
     stopped = ""
     for name in STAGES:
         stage = evidence.stage(name)
         if stage is None:
             continue
         if stopped and stage.verdict != NOT_RUN:
-            yield f"stages: {name} {stage.verdict} although {stopped} did not pass"
+            yield say(
+                "stages: {name} {verdict} although {before} did not pass",
+                name=name,
+                verdict=stage.verdict,
+                before=stopped,
+            )
         if stage.verdict != PASSED and name not in _OPTIONAL:
             stopped = stopped or name
         if stage.verdict != PASSED and not stage.kind:
-            yield f"stages: {name} has no kind, which every verdict but passed has"
+            yield say("stages: {name} has no kind, which every verdict but passed has", name=name)
 
 
-def _environment(evidence: Evidence) -> Iterator[str]:
+def _environment(evidence: Evidence) -> Iterator[Message]:
     def passed(name: str) -> bool:
         stage = evidence.stage(name)
         return stage is not None and stage.verdict == PASSED
 
     missing = [name for name in ("mindspore", "device", "sandbox") if not evidence.environment.get(name)]
     if passed("build") and missing:
-        yield f"environment: a network was built, and {missing[0]} is not named"
-    missing = [name for name in ("asset", "contract", "network") if not evidence.digests.get(name)]
+        yield say("environment: a network was built, and {key} is not named", key=missing[0])
+    # A graph, or code of another repository, is no source of the registry: there is no digest of the network then.
+    missing = [name for name in ("asset", "contract") if not evidence.digests.get(name)]
     if passed("build") and missing:
-        yield f"digests: a network was built, and there is no digest of {missing[0]}"
+        yield say("digests: a network was built, and there is no digest of {key}", key=missing[0])
     if passed("load") and not evidence.network_parameters:
-        yield "network-parameters: weights were loaded into a network that has none"
+        yield say("network-parameters: weights were loaded into a network that has none")
     if passed("shape") and not evidence.outputs:
-        yield "outputs: their shapes passed, and there are none"
+        yield say("outputs: their shapes passed, and there are none")
     if passed("evaluate") and not evidence.measured:
-        yield "measured: a score was measured, and there is none"
+        yield say("measured: a score was measured, and there is none")
 
 
-def _scores(evidence: Evidence) -> Iterator[str]:
+def _scores(evidence: Evidence) -> Iterator[Message]:
     stage = evidence.stage("evaluate")
     for item in evidence.measured:
         within = item.claimed is not None and abs(item.claimed - item.measured) <= item.tolerance
         if stage is not None and stage.verdict == PASSED and not within:
-            said = f"{item.metric} {item.measured:g} is not within {item.tolerance:g} of {item.claimed}"
-            yield f"measured: {said}, and passed"
+            yield say(
+                "measured: {metric} {measured:g} is not within {tolerance:g} of {claimed}, and passed",
+                metric=item.metric,
+                measured=item.measured,
+                tolerance=item.tolerance,
+                claimed=item.claimed,
+            )
 
 
-def _date(evidence: Evidence, today: dt.date) -> Iterator[str]:
+def _date(evidence: Evidence, today: dt.date) -> Iterator[Message]:
     try:
         day = dt.date.fromisoformat(evidence.date)
     except ValueError:
-        yield f"date: {evidence.date!r} is no day"
+        yield say("date: {date!r} is no day", date=evidence.date)
         return
     # One day for whoever is ahead of us.
     if day > today + dt.timedelta(days=1):
-        yield f"date: {evidence.date} has not come yet"
+        yield say("date: {date} has not come yet", date=evidence.date)
 
 
-def _output(place: int, output: Output) -> Iterator[str]:
+def _output(place: int, output: Output) -> Iterator[Message]:
     """Hold an output that was kept whole against its digest."""
     size = math.prod(output.shape)
     if len(output.values) > size:
-        yield f"outputs: output {place} has {len(output.values)} values in a shape of {size}"
-    if len(output.values) == size and output.dtype in _NUMPY:
-        import numpy as np
+        yield say(
+            "outputs: output {place} has {values} values in a shape of {size}",
+            place=place,
+            values=len(output.values),
+            size=size,
+        )
+    if len(output.values) == size and output.dtype in _PACKED and _sha256(output) != output.digest:
+        yield say("outputs: the values of output {place} do not have its digest", place=place)
 
-        array = np.array(output.values, dtype=np.dtype(output.dtype).newbyteorder("<")).reshape(output.shape)
-        if hashlib.sha256(array.tobytes()).hexdigest() != output.digest:
-            yield f"outputs: the values of output {place} do not have its digest"
+
+def _sha256(output: Output) -> str:
+    """Return the sha256 over the recorded values in the output's type; empty where they are no values of it."""
+    letter = _PACKED[output.dtype]
+    values = output.values if letter in "efd" else map(int, output.values)
+    try:
+        return hashlib.sha256(struct.pack(f"<{len(output.values)}{letter}", *values)).hexdigest()
+    except (struct.error, OverflowError, ValueError):
+        return ""

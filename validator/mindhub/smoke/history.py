@@ -38,10 +38,15 @@ def read_history(path: Path) -> tuple[Evidence, ...]:
         return ()
     except OSError as error:
         raise EvidenceError(path, f"cannot be read: {error.strerror or error}") from None
-    if len(text) > MAX_BYTES:
+    return parse_history(path, text)
+
+
+def parse_history(path: Path, data: bytes) -> tuple[Evidence, ...]:
+    """Read the bytes of a history; raises EvidenceError that names `path` and the line that is no record."""
+    if len(data) > MAX_BYTES:
         raise EvidenceError(path, f"longer than {MAX_BYTES >> 20} MiB, which no history is")
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(data.splitlines(), 1):
         try:
             found.append(Evidence.from_json(json.loads(line)))
         except (ValueError, RecursionError) as error:

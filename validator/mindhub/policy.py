@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mindhub.publishers import Publisher
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
-_EVIDENCE = (".evidence.json", ".evidence.jsonl")
+_EVIDENCE = (".evidence.json", ".evidence.jsonl", ".network.json")
 _DRAWING = ".svg"
 #: Files that may lie beside cards: texts, models, pictures.
 _BESIDE = (

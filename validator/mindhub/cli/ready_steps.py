@@ -49,7 +49,7 @@ def touched(changes: Sequence[Change], prefix: str, root: Path, report: Report) 
 
 def _beside(card: Card, path: str) -> Iterator[str]:
     stem, folder = path.removesuffix(".md"), path.rpartition("/")[0]
-    yield from (f"{stem}.zh.md", f"{stem}.evidence.json", f"{stem}.evidence.jsonl")
+    yield from (f"{stem}.zh.md", f"{stem}.evidence.json", f"{stem}.evidence.jsonl", f"{stem}.network.json")
     yield from (os.path.normpath(f"{folder}/{asset.link}") for asset in card.assets if asset.embedded)
 
 

@@ -97,7 +97,7 @@ def axe_script():
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_no_fault(open_page, axe_script, path, scheme):
-    page = open_page(path, color_scheme=scheme, bypass_csp=True).page
+    page = open_page(path, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce").page
     page.wait_for_load_state("networkidle")
     page.evaluate("() => document.querySelectorAll('details').forEach(item => { item.open = true })")
     page.evaluate(axe_script)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import textwrap
 
 import pytest
@@ -286,6 +287,9 @@ def test_a_network_of_an_installed_library_is_built(registry, tmp_path, monkeypa
         "from mindspore import nn\n\ndef dense():\n    return nn.Dense(2, 3)\n", encoding="utf-8"
     )
     monkeypatch.syspath_prepend(package.parent)
+    # The real one, where it is installed and another test has imported it.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mindcv"]:
+        monkeypatch.delitem(sys.modules, name)
 
     network = build(registry, {"source": "package", "name": "mindcv.models:dense"})
 

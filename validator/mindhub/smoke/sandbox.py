@@ -83,6 +83,8 @@ def environment(folder: str) -> dict[str, str]:
         # More would be threads in the process that forks, and a fork has only the one that called it.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": cores,
+        # With AVX-512 oneDNN takes its reference code for convolutions as MindSpore lays them out: decision 0150.
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
         "GLOG_v": "3",
     }
     libraries = os.environ.get("LD_LIBRARY_PATH")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from cards import write_record
 from formats.ckpt_bytes import entry
 from formats.model_bytes import mindir, mindir_tensor, mindir_value
 from mindhub.check import check
 from mindhub.cli import main, new
 from mindhub.facts import load_facts
+from mindhub.formats import scan
 from mindhub.scaffold.card import flow, scalar
 from mindhub.scaffold.where import BESIDE, places
 
@@ -292,3 +295,23 @@ def test_the_contract_of_a_card_that_runs_the_same_network_is_proposed(home: Pat
     assert first.smoke == second.smoke
     assert first.smoke is not None
     assert first.smoke["inputs"][0]["name"] == "images"
+
+
+def test_the_network_of_a_card_with_the_same_tensors_is_proposed_unasked(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["new", "other/2.10/lenet_mnist", "--file", "my.ckpt", *FLAGS])
+    first = check([home]).cards[0]
+    record = write_record(first.path, home, {})
+    table = scan(home.parent / "my.ckpt", "ckpt").to_json()
+    record.write_text(json.dumps({**json.loads(record.read_text()), "table": table}))
+    (home.parent / "new.ckpt").write_bytes(entry("fc.weight", [2, 3], "Float32", b"1" * 24))
+    capsys.readouterr()
+
+    assert main(["new", UID, "--file", "new.ckpt", *FLAGS[:-5], "--no-input", *CODE]) == 0
+
+    second = next(card for card in check([home]).cards if str(card.uid) == UID)
+    out = capsys.readouterr().out
+    assert second.smoke == {key: value for key, value in (first.smoke or {}).items() if key in ("network", "inputs")}
+    assert "proposed as its network: lenet:LeNet" in out
+    assert "the file has the tensors of other/2.10/lenet_mnist" in out

@@ -6,11 +6,15 @@ import pytest
 
 mindspore = pytest.importorskip("mindspore")
 
+from mindhub.cli.new_proposal import of_repository  # noqa: E402
 from mindhub.cli.propose import propose as propose_verb  # noqa: E402
+from mindhub.facts import load_facts  # noqa: E402
+from mindhub.scaffold.card import Draft  # noqa: E402
 from mindhub.smoke import bubblewrap  # noqa: E402
 from mindhub.smoke.child import Nursery  # noqa: E402
-from mindhub.smoke.propose import propose, trial, why  # noqa: E402
+from mindhub.smoke.propose import Means, propose, trial, why  # noqa: E402
 from mindhub.smoke.runner import Options, run_cards  # noqa: E402
+from mindhub.smoke.sources.at_hand import at_hand  # noqa: E402
 from mindhub.smoke.sources.repositories import Repositories  # noqa: E402
 from smoke.old_networks import commit  # noqa: E402
 from smoke.registries import WEIGHTS, place  # noqa: E402
@@ -142,15 +146,32 @@ def test_a_card_runs_in_the_full_sandbox(tmp_path, repositories, pinned):
 
 
 def test_a_proposal_can_be_put_into_the_card(tmp_path, repositories, pinned, nursery):
-    _, card = card_of(tmp_path, LINK)
+    home, card = card_of(tmp_path, LINK)
+    (home.root / "networks" / "odd_networks.py").unlink()
 
-    found = propose(card, repositories, nursery)
+    found = propose(card, Means(home.registry, nursery, repositories), at_hand(card, home.registry))
 
     assert found.network == {"source": "export", "name": "export.py"}
     assert f"repo-commit: {pinned}" in found.section
     assert "- {shape: [1, 3], dtype: float32, fill: {random: [0, 1], seed: 0}}" in found.section
     assert "- {shape: [1, 2], dtype: float32}" in found.section
     assert found.guessed == ()
+
+
+@pytest.mark.skipif(bubblewrap.available() is not None, reason=str(bubblewrap.available()))
+def test_a_new_card_gets_inputs_outputs_and_commit_from_its_repository(tmp_path, made, pinned, monkeypatch, capsys):
+    home, card = card_of(tmp_path, LINK)
+    (home.root / "mindhub.toml").write_text(f'[mirrors]\n"{URL}" = "file://{made}"\n', encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    values = {"model-name": "small", "repo-link": f"{URL}/tree/r1.9/net"}
+    draft = Draft(card.uid, values, "x.ckpt", smoke={"network": {"source": "export"}})
+
+    found = of_repository(draft, card.path, None, home.registry, load_facts())
+
+    assert found.commit == pinned, found.notes
+    assert found.smoke["network"] == {"source": "export", "name": "export.py"}
+    assert found.smoke["inputs"][0]["shape"] == [1, 3]
+    assert "whether it fits was not tried" in found.notes[0]
 
 
 def test_where_tracing_finds_nothing_the_next_step_is_named(tmp_path, capsys):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mindhub.cli.asking import Asker, NoAnswerError, Verdict
 from mindhub.cli.new_facts import StopError, fetched, git_name, looked_into, newest, only_publisher
+from mindhub.cli.new_proposal import Found, of_file, of_repository
 from mindhub.facts import load_facts
 from mindhub.localise import locale_language
 from mindhub.messages import say, translate
@@ -105,7 +106,7 @@ class _New:
             print(table(self.language))
         source, file, tensors = self._file(given)
         link = given.link or self._link(source, file)
-        smoke = self._smoke(given, tensors)
+        smoke = self._smoke(given, tensors, source)
         values = self._values(given, link, file, smoke)
         uid = self._uid(given, values)
         path = self.home.path_of(uid)
@@ -125,6 +126,7 @@ class _New:
             given.introduction,
             given.citation,
         )
+        draft = self._traced(draft, path, tensors)
         self._refuse(draft, path)
         if beside is not None and source is not None:
             write_bytes(beside, source.read_bytes())
@@ -252,12 +254,15 @@ class _New:
         if path.exists() and not self.overwrite:
             raise StopError(say("{file} is there already; --overwrite replaces it", file=shown(path)))
 
-    def _smoke(self, given: Given, tensors: TensorTable | None) -> Any:
+    def _smoke(self, given: Given, tensors: TensorTable | None, path: Path | None) -> Any:
         try:
             network = network_of(given.network) if given.network else None
             inputs = [input_of(text) for text in given.inputs]
         except AnswerError as error:
             raise StopError(error.message) from None
+        found = self._found(given, tensors, path) if network is None else Found()
+        if found.smoke and not self.asker and not inputs:
+            return found.smoke
         if self.asker and network is None and (tensors is None or tensors.format != "mindir"):
             text = self.asker.ask(
                 say("network that the file belongs to"),
@@ -266,8 +271,11 @@ class _New:
                     "is an installed library's; hub-conf is the repository's own; empty where there is none to run"
                 ),
                 lambda text: _understood(network_of, text),
+                default=found.name if found.smoke else "",
                 needed=False,
             )
+            if found.smoke and text == found.name and not inputs:
+                return found.smoke
             network = network_of(text) if text else None
         if network and not inputs:
             proposed = self._proposed(network)
@@ -282,6 +290,33 @@ class _New:
                 )
                 inputs = [input_of(one) for one in text.split()]
         return section(network, inputs, tensors)
+
+    def _found(self, given: Given, tensors: TensorTable | None, path: Path | None) -> Found:
+        """Look for the network that the file fits, and say what was found."""
+        names = (given.values.get("model-name", ""), path.stem if path else "", given.uid.rpartition("/")[2])
+        found = of_file(path, tensors, tuple(name for name in names if name), self.home, self.facts)
+        self._tell(found)
+        return found
+
+    def _traced(self, draft: Draft, path: Path, tensors: TensorTable | None) -> Draft:
+        """Fill in what the code of the draft's repository says of its network, where that is the source."""
+        network = (draft.smoke or {}).get("network", {})
+        if network.get("source") not in ("hub-conf", "export") or (draft.smoke or {}).get("inputs"):
+            return draft
+        found = of_repository(draft, path, tensors, self.home, self.facts)
+        self._tell(found)
+        commit = {"repo-commit": found.commit} if found.commit else {}
+        return replace(draft, smoke=found.smoke, values={**draft.values, **commit}) if found.smoke else draft
+
+    def _tell(self, found: Found) -> None:
+        """Print a proposal's origin for a person to judge."""
+        if found.smoke:
+            said = say(
+                "proposed as its network: {network}; look at the section before you publish it", network=found.name
+            )
+            print(translate(said, self.language))
+        for note in found.notes:
+            print(f"  {note}")
 
     def _proposed(self, network: Mapping[str, str]) -> Any:
         """Return the section of a card here that runs the same network, without its score; None where there is none."""

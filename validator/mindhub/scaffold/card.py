@@ -32,6 +32,7 @@ KEYS = (
     "author",
     "update-time",
     "repo-link",
+    "repo-commit",
     "user-id",
     "used-for",
     "mindspore-version",

@@ -11,6 +11,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from mindhub.smoke.libraries import libraries
 from mindhub.smoke.matching import Match, Pair, Parameter, match
 
 if TYPE_CHECKING:
@@ -34,10 +35,6 @@ __all__ = [
     "match",
     "network_table",
 ]
-
-#: Installed libraries whose networks a card may name: each is reviewed, runs nothing on import that a network
-#: needs not, and is pinned by the environment rather than by the card.
-PACKAGES = frozenset({"mindcv"})
 
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*:[A-Za-z][A-Za-z0-9_]*")
 _PACKAGE_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*:[A-Za-z][A-Za-z0-9_]*")
@@ -87,8 +84,8 @@ def build(registry_root: Path, contract_network: Mapping[str, Any]) -> nn.Cell:
 
     `{source: file, name: "lenet:LeNet", args: […], kwargs: {…}}` calls `LeNet(…)` of
     `<registry_root>/networks/lenet.py`; `{source: package, name: "mindcv.models:resnet18"}` calls a factory
-    of an installed library on the list PACKAGES. The file is run: whoever calls this with a file that is
-    not reviewed must have shut the process in before.
+    of an installed library (mindhub.smoke.libraries says which). The file is run: whoever calls this with one
+    that is not reviewed must have shut the process in before.
 
     Raises NetworkError where the card or the file is at fault (the name, a missing file or attribute, an
     exception inside, not a Cell, no parameters), NetworkUnavailable where the library is not installed.
@@ -103,12 +100,7 @@ def build(registry_root: Path, contract_network: Mapping[str, Any]) -> nn.Cell:
     else:
         raise NetworkError(f"network source {source!r} cannot be built here; known: file, package", name=name)
     attribute = name.partition(":")[2]
-    factory = getattr(module, attribute, None)
-    if factory is None and source == "package":
-        # Libraries respell names between releases: bit_resnet50 is BiT_resnet50, vit_b32_224 is vit_b_32_224.
-        wanted = attribute.casefold().replace("_", "")
-        same = [name for name in vars(module) if name.casefold().replace("_", "") == wanted]
-        factory = getattr(module, same[0]) if len(same) == 1 else None
+    factory = attribute_of(module, attribute)
     if factory is None:
         raise NetworkError(f"{name!r}: {_no_attribute(module, attribute)}", name=name)
     try:
@@ -120,6 +112,11 @@ def build(registry_root: Path, contract_network: Mapping[str, Any]) -> nn.Cell:
     if not any(True for _ in network.get_parameters()):
         raise NetworkError(f"{name!r} has no parameters, so there is nothing a checkpoint could hold", name=name)
     return network.set_train(False)
+
+
+def attribute_of(module: ModuleType, name: str) -> Any:
+    """Return what has this name in a module, None if nothing has. A shim replaces this function in the child."""
+    return getattr(module, name, None)
 
 
 def network_table(network: nn.Cell) -> tuple[Parameter, ...]:
@@ -219,8 +216,9 @@ def _package_module(name: str) -> ModuleType:
     """Import the module of an installed library on the list."""
     module_name = name.partition(":")[0]
     package = module_name.partition(".")[0]
-    if not _PACKAGE_NAME.fullmatch(name) or package not in PACKAGES:
-        allowed = ", ".join(sorted(PACKAGES))
+    known = libraries()
+    if not _PACKAGE_NAME.fullmatch(name) or package not in known:
+        allowed = ", ".join(sorted(known))
         raise NetworkError(
             f"{name!r} is not a network of an allowed library ({allowed}); write 'mindcv.models:resnet18'",
             name=name,

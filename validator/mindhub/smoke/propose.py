@@ -1,60 +1,126 @@
-"""A card's `smoke` section, proposed by tracing its repository's own scripts; a person reviews it.
+"""A card's `smoke` section, proposed by trying where its network may come from; a person reviews it.
 
-The order is CONTRIBUTING's: an installed package, the repository's export script, its hub configuration. Where none of
-them gives a network, `advice` says what to do next.
+The order is CONTRIBUTING's: the graph of a MindIR file, an installed library, the reviewed files of the registry, the
+repository's export script, its hub configuration. Where none of them gives a network, section.py says what to do next.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from mindhub.smoke import doors
+from mindhub.smoke.child import HarnessError
 from mindhub.smoke.contract import Limits
-from mindhub.smoke.sources.repositories import place_of
+from mindhub.smoke.libraries import installed, libraries
+from mindhub.smoke.matching import Parameter, match
+from mindhub.smoke.reviewed import Trial, try_out
+from mindhub.smoke.section import text_of
+from mindhub.smoke.sources.repositories import RepositoryError, place_of
 from mindhub.smoke.tracing import NOTE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mindhub.model import Card
     from mindhub.smoke.child import Nursery
+    from mindhub.smoke.doors import Candidate, Sought
     from mindhub.smoke.sources.repositories import Repositories
     from mindhub.smoke.watch import Outcome
+    from mindhub.source import Registry
 
 SECONDS, MEMORY = 240.0, 6_000_000_000
-_MOST = 8  # attempts
+_MOST = 8  # attempts in a repository
 _FLOATS = ("float16", "float32", "float64")
 _ASIDE = re.compile(r"310|onnx|modelarts|preprocess|postprocess", re.IGNORECASE)
 _EVALUATION = re.compile(r"(eval|test|val|infer|predict)")
-#: What CONTRIBUTING's table says, in its order.
-ADVICE = """\
-What to do next, the first that you can (CONTRIBUTING.md has the table):
-  1. export the trained network as MindIR with today's MindSpore, name it as an asset, and write
-     smoke: {network: {source: mindir}}
-  2. name the factory of an installed library: {source: package, name: "mindcv.models:resnet18"}
-  3. put a ten-line mindspore_hub_conf.py into your own repository (`mindhub new --network` writes one), and pin it with
-     repo-commit: {source: hub-conf, name: …}
-  4. add a file to registry/networks in the same pull request, for review: {source: file, name: "yours:Class"}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a proposal is made with."""
+
+    registry: Registry  #: whose reviewed networks and cards count
+    nursery: Nursery
+    repositories: Repositories | None = None  #: where code of repositories comes from; None runs none
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What tracing found out for a card."""
+    """What trying found out for a card."""
 
-    commit: str = ""
+    commit: str = ""  #: of the repository whose code was run; empty where none was
     network: Mapping[str, Any] | None = None  #: None where nothing was found
-    section: str = ""  #: the YAML to put into the card
+    smoke: Mapping[str, Any] = field(default_factory=dict)  #: the section
     shims: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()  #: arguments that were invented: to be replaced by right ones before the card counts
     notes: tuple[str, ...] = ()
     tried: tuple[str, ...] = field(default=())  #: one line for each attempt that failed
+    hindered: bool = False  #: something could not be tried here: another machine may find more
+
+    @property
+    def section(self) -> str:
+        """Return the YAML to put into the card."""
+        lines = [f"repo-commit: {self.commit}"] if self.commit else []
+        return "\n".join([*lines, *text_of(self.smoke)]) + "\n" if self.smoke else ""
 
 
-def propose(card: Card, repositories: Repositories, nursery: Nursery) -> Proposal:
-    """Trace a card's repository and propose the section.
+def propose(card: Card, means: Means, sought: Sought) -> Proposal:
+    """Try what CONTRIBUTING's table names, row by row, and propose the section of the first network that fits.
+
+    What cannot be tried here (no repository, no sandbox) is listed with its reason, and the next row's turn comes.
+    Raises HarnessError where MindSpore cannot be imported.
+    """
+    named = any(asset.file_format == "mindir" for asset in card.assets)
+    found = propose_reviewed(sought, means, named=named)
+    if found.network is not None or means.repositories is None:
+        return found
+    tried, hindered = list(found.tried), found.hindered
+    if not card.repo_link:
+        return replace(found, tried=(*tried, "repository: the card names none (repo-link)"))
+    try:
+        other = propose_traced(card, means, means.repositories, sought)
+    except (RepositoryError, HarnessError) as error:
+        if isinstance(error, HarnessError) and error.kind != "no-sandbox":
+            raise
+        return replace(found, tried=(*tried, f"repository: {error}"), hindered=True)
+    return replace(other, tried=(*tried, *other.tried), hindered=hindered or other.hindered)
+
+
+def propose_reviewed(sought: Sought, means: Means, *, named: bool = False) -> Proposal:
+    """Try the model's own graph, installed libraries and the reviewed files; no code of strangers is run.
+
+    `named` says that the card has a MindIR file, at hand or not. Raises HarnessError.
+    """
+    from mindhub.vocabulary import load_vocabulary
+
+    tried = []
+    hindered = False
+    for library in libraries():
+        if not installed(library) and library in sought.places:
+            tried.append(f"package {library}: not installed; pip install {library}")
+            hindered = True
+    if named and sought.table is None:
+        note = "the MindIR file is not at hand, so that its inputs could not be read: name them"
+        return Proposal(network={"source": "mindir"}, smoke={"network": {"source": "mindir"}}, notes=(note,))
+    candidates = [
+        *doors.graph(sought),
+        *doors.packages(sought),
+        *doors.files(sought, means.registry, load_vocabulary()),
+    ]
+    for candidate in candidates:
+        result = try_out(candidate, sought, means.registry, means.nursery)
+        if not result.reason:
+            return _reviewed(candidate, result, sought, tried)
+        tried.append(f"{candidate.network['source']} {candidate.network.get('name', '')}: {result.reason}")
+    return Proposal(tried=tuple(tried), hindered=hindered)
+
+
+def propose_traced(card: Card, means: Means, repositories: Repositories, sought: Sought) -> Proposal:
+    """Trace the scripts of a card's repository; where the card's tensors are known, only what fits them is proposed.
 
     Raises RepositoryError where the repository cannot be had, HarnessError where there is no sandbox.
     """
@@ -66,15 +132,29 @@ def propose(card: Card, repositories: Repositories, nursery: Nursery) -> Proposa
     queue = list(attempts(folder, names))
     while queue and len(tried) < _MOST:
         network = queue.pop(0)
-        outcome = trial(nursery, folder, network)
+        outcome = trial(means.nursery, folder, network)
         built = outcome.of("built")
         if built and outcome.of("loaded"):
-            return _proposal(card, commit, network, outcome, tried)
+            misfit = _misfit(outcome, sought)
+            if not misfit:
+                return _traced("" if card.repo_commit else commit, network, outcome, tried, sought)
+            tried.append(f"{network['source']} {network['name']}: {misfit}")
+            continue
         reason, notes = why(outcome)
         tried.append(f"{network['source']} {network['name']}: {reason}")
         if len(tried) == 1:
             queue = [*configured(folder, network, notes, names), *queue]
-    return Proposal(commit, tried=tuple(tried))
+    return Proposal(tried=tuple(tried))
+
+
+def _misfit(outcome: Outcome, sought: Sought) -> str:
+    """Say why the card's file does not fit a network that was built; empty where it does, or is not at hand."""
+    if sought.table is None:
+        return ""
+    rows = outcome.of("built")[0].message.values["rows"]
+    network = [Parameter(str(name), tuple(map(int, shape)), str(dtype)) for name, shape, dtype in rows]
+    found = match(network, sought.table.tensors)
+    return "" if found.ok else found.explain().partition("\n")[0]
 
 
 def trial(
@@ -133,54 +213,64 @@ def why(outcome: Outcome) -> tuple[str, list[str]]:
     return f"{outcome.ending}: {outcome.detail}".strip(": "), []
 
 
-def _proposal(card: Card, commit: str, network: dict[str, Any], outcome: Outcome, tried: list[str]) -> Proposal:
+def _traced(commit: str, network: dict[str, Any], outcome: Outcome, tried: Sequence[str], sought: Sought) -> Proposal:
     built = outcome.of("built")[0].message.values
     ran = [item.message.values for item in outcome.of("traced")]
     inputs = list(ran[0]["inputs"] if ran else built["traced"])
     shims = list(ran[0]["shims"] if ran else built["shims"])
-    notes = []
+    notes = [_held(sought)]
     if not ran:
         reason = why(outcome)[0] if outcome.ending == "done" and outcome.of("raised") else outcome.ending
         notes.append(f"it was not run: {reason if inputs else 'the script came to no inputs; name them'}")
     if any("shape" not in item for item in inputs):
         notes.append("an input is no tensor, which a contract cannot say: wrap the network in a file of the registry")
         inputs = [item for item in inputs if "shape" in item]
-    lines = [] if card.repo_commit else [f"repo-commit: {commit}"]
-    lines += ["smoke:", f"  network: {_flow(network)}"]
+    smoke: dict[str, Any] = {"network": network}
     if inputs:
-        lines += ["  inputs:", *(f"    - {_input(item)}" for item in inputs)]
+        smoke["inputs"] = [_input(item) for item in inputs]
     if ran:
-        rows = [{"shape": shape, "dtype": dtype} for shape, dtype, _ in ran[0]["outputs"]]
-        lines += ["  outputs:", *(f"    - {_flow(row)}" for row in rows)]
+        smoke["outputs"] = [{"shape": shape, "dtype": dtype} for shape, dtype, _ in ran[0]["outputs"]]
     seconds = max(60, int(4 * outcome.seconds)) if ran else 240
-    memory = max(1000, -(-int(1.3 * outcome.memory / 1e6) // 100) * 100)
-    lines += ["  modes: [pynative]", f"  limits: {{seconds: {min(3600, seconds)}, memory: {memory}MB}}"]
+    smoke |= {"modes": ["pynative"], "limits": _limits(seconds, outcome.memory)}
     guessed = tuple(str(word) for word in built["guessed"])
-    return Proposal(
-        commit, network, "\n".join(lines) + "\n", tuple(map(str, shims)), guessed, tuple(notes), tuple(tried)
-    )
+    return Proposal(commit, network, smoke, tuple(map(str, shims)), guessed, tuple(notes), tuple(tried))
 
 
-def _input(item: Mapping[str, Any]) -> str:
-    """Write an input with bounds: whole numbers stay within those the script used, since they may be indices."""
+def _reviewed(candidate: Candidate, result: Trial, sought: Sought, tried: Sequence[str]) -> Proposal:
+    smoke: dict[str, Any] = {"network": dict(result.network)}
+    if candidate.inputs:
+        smoke["inputs"] = [dict(row) for row in candidate.inputs]
+    if result.outputs:
+        names = [row.get("name") for row in candidate.outputs] or [None] * len(result.outputs)
+        rows = zip(names, result.outputs, strict=False)
+        smoke["outputs"] = [
+            ({"name": name} if name else {}) | {"shape": list(shape), "dtype": dtype} for name, (shape, dtype) in rows
+        ]
+    smoke |= {"modes": list(result.modes), "limits": _limits(max(60, int(4 * result.seconds)), result.memory)}
+    like = [f"inputs as in {candidate.like}"] if candidate.like else []
+    notes = (_held(sought), *like, *result.notes)
+    return Proposal("", result.network, smoke, result.shims, notes=notes, tried=tuple(tried))
+
+
+def _held(sought: Sought) -> str:
+    """Say what the network was held against."""
+    if sought.path is not None:
+        return "the card's file was loaded into it strictly" if sought.table else ""
+    if sought.table is not None:
+        return "its parameters are those of the card's file, by the recorded tensor table"
+    return "the card's file is not at hand: whether it fits was not tried"
+
+
+def _limits(seconds: int, memory: int) -> dict[str, Any]:
+    size = max(1000, -(-int(1.3 * memory / 1e6) // 100) * 100)
+    return {"seconds": min(3600, seconds), "memory": f"{size}MB"}
+
+
+def _input(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an input with bounds: whole numbers stay within those the script used, since they may be indices."""
     dtype, ends = str(item["dtype"]), list(item.get("range", []))
     high = 1 if dtype in _FLOATS or not ends else max(1, int(ends[1])) + 1
-    fill: dict[str, Any] = {"random": [0, high], "seed": 0}
-    return _flow({"shape": list(item["shape"]), "dtype": dtype, "fill": fill})
-
-
-def _flow(value: Any) -> str:
-    """Write a value as YAML on one line; texts in double quotes are YAML as JSON writes them."""
-    import json
-
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
-    plain = (
-        isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9-]*", value) and value not in ("no", "yes", "on", "off")
-    )
-    return str(value) if plain else json.dumps(value)
+    return {"shape": list(item["shape"]), "dtype": dtype, "fill": {"random": [0, high], "seed": 0}}
 
 
 def _conf_names(conf: Path) -> list[str]:

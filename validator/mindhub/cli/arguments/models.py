@@ -19,7 +19,7 @@ _MADE_BY = ("hub", "reported")
 
 def _smoke(verb: argparse.ArgumentParser) -> None:
     add_cards(verb)
-    what = "trace the card's repository and print a smoke section for a person to review"
+    what = "find the card's network (its graph, a library, registry/networks, its repository) and print a smoke section"
     verb.add_argument("--propose", action="store_true", help=what)
     what = "take a repository from here: another address, or a directory"
     verb.add_argument("--mirror", action="append", default=[], metavar="URL=PLACE", help=what)
@@ -68,6 +68,7 @@ def _run_smoke(options: argparse.Namespace) -> int:
             targets=options.targets,
             registry=options.registry,
             mirrors=options.mirror,
+            store=options.store,
             unsandboxed=options.unsandboxed,
         )
     if options.random_weights:

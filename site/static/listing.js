@@ -142,7 +142,7 @@
       const items = best.map((page) => {
         const item = document.createElement("li"), link = document.createElement("a"), said = document.createElement("p");
         link.href = new URL(page.meta.path, new URL(texts.dataset.home, document.baseURI)).href;
-        link.textContent = page.meta.title;
+        link.textContent = page.meta[`title-${texts.dataset.language}`] ?? page.meta.title;
         // The excerpt is escaped text with <mark> around the words found; only that is kept of it.
         for (const node of new DOMParser().parseFromString(page.excerpt, "text/html").body.childNodes) {
           const marked = node.nodeName === "MARK" ? document.createElement("mark") : null;

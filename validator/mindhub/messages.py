@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
 LANGUAGES = ("en", "zh")  #: zh: Simplified Chinese
+#: A placeholder of a template, as `re.escape` leaves it.
+_PLACE = re.compile(r"\\\{(\w+)\\\}")
 _FOLDER = Path(__file__).parent / "locale"
 _CATALOGUES = ("messages", "data")  #: sentences of the code, and those that schemas and vocabularies hold
 
@@ -64,6 +67,17 @@ def translate(text: str, language: str) -> str:
     return _message(template.format(**values) if values else template, text.template, text.values)
 
 
+def recall(text: str, language: str) -> str:
+    """Return a sentence that a run wrote into its record, in a language; unchanged where it is none of the known.
+
+    A record holds plain text. `records.yaml` has the templates of what runs write most, in English and translated.
+    """
+    for pattern, said in _recorded(language):
+        if found := pattern.fullmatch(text):
+            return said.format(**found.groupdict())
+    return text
+
+
 def rule_texts(language: str) -> Mapping[str, Mapping[str, str]]:
     """Return, by rule code, the translated `title` and, where the rule has one, `documentation`."""
     return _load(language, "rules")
@@ -79,6 +93,12 @@ def _message(text: str, template: str, values: Mapping[str, object]) -> Message:
 @cache
 def _catalogue(language: str) -> Mapping[str, str]:
     return {english: said for name in _CATALOGUES for english, said in _load(language, name).items()}
+
+
+@cache
+def _recorded(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    found = _load(language, "records")
+    return tuple((re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(english))), said) for english, said in found.items())
 
 
 @cache

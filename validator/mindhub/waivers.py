@@ -36,11 +36,16 @@ class Waiver:
     reason: str
     owner: str
     expires: dt.date  #: the last day on which it counts
+    reason_zh: str = ""  #: the reason in Chinese, for pages in that language
 
     @property
     def is_pattern(self) -> bool:
         """Say whether the waiver may mean several cards."""
         return "*" in self.uid
+
+    def why(self, language: str) -> str:
+        """Return the reason in a language, or as it was first written where it is not in that one."""
+        return self.reason_zh if language == "zh" and self.reason_zh else self.reason
 
     def matches(self, name: str) -> bool:
         """Say whether a card of this name is meant."""
@@ -109,7 +114,8 @@ def parse_waivers(data: bytes, path: Path, codes: Collection[str]) -> Waivers:
             wrong.append(Problem((index, "expires"), message))
         problems += wrong
         if not wrong and expires is not None:
-            entries.append(Waiver(index, item["rule"], item["uid"], item["reason"], item["owner"], expires))
+            said = item.get("reason-zh", "")
+            entries.append(Waiver(index, item["rule"], item["uid"], item["reason"], item["owner"], expires, said))
     return Waivers(replace(document, problems=(*document.problems, *problems)), tuple(entries))
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mindhub.model import Report
     from mindhub.pages.inputs import SiteInput
     from mindhub.source import Registry
+    from mindhub.translation import Translation
 
 CANNOT = 2
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -105,10 +106,18 @@ def read_texts(site: SiteInput) -> Mapping[str, bytes]:
         return {}
     cards = (card for card in site.cards if card.uid)
     pages = (
-        (f"{at}.html", fulltext.page(card.model_name or str(card.uid), f"{card.uid}/index.html", card))
+        (
+            f"{at}.html",
+            fulltext.page(card.model_name or str(card.uid), f"{card.uid}/index.html", card, _said(site, str(card.uid))),
+        )
         for at, card in enumerate(cards)
     )
     return fulltext.index(pages, tool)
+
+
+def _said(site: SiteInput, uid: str) -> Mapping[str, Translation]:
+    languages = site.options.languages
+    return {name: said for name in languages if (said := site.translations.get((uid, name)))}
 
 
 def missing_search(site: SiteInput) -> list[str]:

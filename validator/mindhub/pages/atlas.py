@@ -20,12 +20,14 @@ from mindhub.pages import (
     schema_keys,
     versions,
 )
+from mindhub.pages.rows import scores_of, status_of, summary_in, summary_of
 from mindhub.pages.similar import Likes, similar
 from mindhub.pages.usage import digest
+from mindhub.pages.words import TAGS
 from mindhub.smoke.matrix import Matrix, matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from markupsafe import Markup
 
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
     from mindhub.pages.inputs import SiteInput
     from mindhub.pages.leaderboards import Board, Key
     from mindhub.pages.place import Place
+    from mindhub.pages.words import Words
     from mindhub.smoke.evidence import Evidence
+    from mindhub.waivers import Waiver
 
 Groups = tuple[tuple["Entry", ...], ...]
 Made = tuple[str, object]  #: a page's path and view
@@ -59,6 +63,7 @@ class Atlas:
     uids: frozenset[str]
     compared: frozenset[str]  #: folders of the pages that compare versions
     disclaimers: Mapping[str, Markup]  #: texts that cards share, by name
+    accepted: Mapping[str, Waiver]  #: accepted faults, by their reason
 
 
 def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
@@ -86,6 +91,7 @@ def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
         versions=several,
         compared=frozenset(versions.path_of(group[-1]) for group, _ in several),
         disclaimers={name: prose.plain(text) for name, text in site.disclaimers.items()},
+        accepted={item.reason: item for item in site.waivers},
         kinds=overviews.gather(groups),
         health=health.examine(site, found),
         matrix=matrix(_runs(site)),
@@ -96,8 +102,11 @@ def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
     )
 
 
-def about(atlas: Atlas, entry: Entry) -> dict[str, Any]:
-    """Return what a card's JSON says beyond the card: ranks, shared files, similar models, names, what to cite."""
+def about(atlas: Atlas, entry: Entry, languages: Sequence[Words]) -> dict[str, Any]:
+    """Return what a card's JSON says beyond the card: ranks, shared files, similar models, names, what to cite.
+
+    And what pages call it in each of the languages.
+    """
     work = citation.work_of(entry)
     folder = versions.path_of(entry)
     up = "../" * (entry.uid.count("/") + 1)
@@ -124,6 +133,24 @@ def about(atlas: Atlas, entry: Entry) -> dict[str, Any]:
             language: {"title": said.title or None, "summary": said.summary or None, "body": said.body.text}
             for language, said in entry.said.items()
         },
+        "texts": {words.language: _texts(entry, words) for words in languages},
+    }  # fmt: skip
+
+
+def _texts(entry: Entry, words: Words) -> dict[str, Any]:
+    """Return what the pages of a language say about a card, so that a script says the same."""
+    status = status_of(entry, words)
+    return {
+        "name": entry.label(words.language),
+        "summary": summary_of(entry, words) or None,
+        "summary_language": summary_in(entry, words) or TAGS.get(words.language, words.language),
+        "scores": [
+            {"metric": score.label, "dataset": score.dataset or None, "claimed": score.claimed or None,
+             "measured": score.measured or None}
+            for score in scores_of(entry, words)
+        ],
+        "status": status.word,
+        "reason": status.note or None,
     }  # fmt: skip
 
 
@@ -142,7 +169,7 @@ def twins(atlas: Atlas) -> Iterator[tuple[str, bytes]]:
     yield from board_pages.board_twins(atlas.boards)
     for group, found in atlas.versions:
         yield versions.versions_twin(group, found)
-    yield compare.compare_twin(atlas.found)
+    yield compare.compare_twin(atlas.found, atlas.site.options.languages)
     yield from overviews.overview_twins(atlas.kinds, atlas.boards, atlas.site.publishers)
     yield health.health_twin(atlas.site, atlas.health)
     yield matrix_page.matrix_twin(atlas.matrix, atlas.uids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from mindhub.pages.views import Frame, Link, Status
 from mindhub.pages.words import measured_score, quantity, score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from markupsafe import Markup
 
@@ -181,27 +181,42 @@ def _plot(board: Board, home: str, words: Words) -> tuple[Markup, str]:
     metric = board.metric.label(words.language)
     values = {"metric": metric, "dataset": board.dataset.label(words.language)}
     up = Axis(metric, lambda value: score(value, board.unit))
+    names = _names(board, words.language)
     if len(known) >= _FEWEST:
-        points = [_point(place, float(place.entry.parameters or 0), board, home, words) for place in known]
+        points = [_point(place, float(place.entry.parameters or 0), board, names, home, words) for place in known]
         across = Axis(words("board.axis.parameters"), lambda value: quantity(round(value)))
         caption = words("board.plot", shown=f"{len(known):,}", all=f"{len(board.places):,}", **values)
         return scatter(points, across, up, caption), caption
-    points = [_point(place, place.claimed, board, home, words) for place in board.places if place.claimed is not None]
-    if not points:
-        points = [_point(place, place.measured or 0.0, board, home, words) for place in board.places]
+    shown = [place for place in board.places if place.claimed is not None] or board.places
+    points = [_point(place, _height(place), board, names, home, words) for place in shown]
     caption = words("board.strip", **values)
     return strip(points, up, caption), caption
 
 
-def _point(place: Place, x: float, board: Board, home: str, words: Words) -> Point:
+def _height(place: Place) -> float:
+    return place.claimed if place.claimed is not None else place.measured or 0.0
+
+
+def _names(board: Board, language: str) -> Mapping[str, str]:
+    """Return what a plot calls each card: with the version where several are called alike on one data set."""
+    entries = [place.entry for place in board.places]
+    count = Counter(entry.title(language) for entry in entries)
+    titles = {entry.uid: entry.title(language) for entry in entries}
+    return {
+        entry.uid: f"{titles[entry.uid]} {entry.version.en}" if count[titles[entry.uid]] > 1 else titles[entry.uid]
+        for entry in entries
+    }
+
+
+def _point(place: Place, x: float, board: Board, names: Mapping[str, str], home: str, words: Words) -> Point:
     entry = place.entry
-    parts = [entry.uid, _score(place.claimed, board)]
+    parts = [names[entry.uid], entry.uid, _score(place.claimed, board)]
     if place.measured is not None:
         parts.append(words("board.said-measured", value=measured_score(place.measured, board.unit)))
     if entry.parameters:
         parts.append(words("generated.parameters", parameters=quantity(entry.parameters)))
     said = words("generated.join").join(part for part in parts if part)
-    return Point(x, place.claimed or 0.0, entry.name, f"{home}{entry.uid}/index.html", said, place.measured)
+    return Point(x, _height(place), names[entry.uid], f"{home}{entry.uid}/index.html", said, place.measured)
 
 
 def board_twins(found: Sequence[Board]) -> Iterator[tuple[str, bytes]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from mindhub.pages.entries import slug
 from mindhub.pages.leaderboards import dataset_of
 from mindhub.pages.links import safe_url
 from mindhub.pages.machine import structured
-from mindhub.pages.rows import badges_of, scores_of, status_of, summary_of, version_label
+from mindhub.pages.rows import badges_of, scores_of, status_of, summary_in, summary_of, version_label
 from mindhub.pages.versions import path_of
 from mindhub.pages.views import CardPage, Cite, Fact, Like, Link, Remark, Score, Terms
 from mindhub.pages.words import quantity
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from mindhub.pages.place import Place
     from mindhub.pages.words import Words
 
-_CHINESE = re.compile("[\u3400-\u9fff]")
 TONES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.ADVICE: "none"}
 
 
@@ -63,12 +61,13 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
     return path, CardPage(
         frame=replace(
             place.frame(path, entry.label(words.language), summary, "models"),
-            structured=structured(entry, files, place.options, summary),
+            structured=structured(entry, files, place.options, summary, words.language),
         ),
         name=entry.label(words.language),
         uid=entry.uid,
         crumbs=_crumbs(entry, home, words),
         summary=summary,
+        summary_language=summary_in(entry, words),
         badges=badges_of(entry, words),
         banner=_banner(entry, words),
         replacement=Link(replaced, f"{home}{replaced}/index.html" if replaced in near.names else None)
@@ -86,7 +85,7 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
         ports=panels.ports(entry, words),
         tensors=panels.tensor_panel(entry, words),
         body=body,
-        body_language="" if said or words.language == "en" else _written_in(card.body.text),
+        body_language="" if said else words.foreign(card.body.text),
         cite=_cite(entry, back, place, words),
         terms=_terms(entry, body, home, near, words),
         likes=_likes(entry, home, near, words),
@@ -100,7 +99,7 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
         history=_history(entry, place, near, words),
         compare=Link(words("card.compare"), f"{home}compare/index.html"),
         compare_query=f"?m={entry.uid}",
-        remarks=tuple(_remark(finding, home, near.rules, words) for finding in _ordered(entry.findings)),
+        remarks=tuple(_remark(finding, home, near, words) for finding in _ordered(entry.findings)),
         remarks_counted=words.plural("card.remarks", len(entry.findings)),
         edit=_edit(entry, place),
     )
@@ -120,11 +119,6 @@ def _ranked(entry: Entry, home: str, near: Neighbours, words: Words) -> tuple[Sc
     return tuple(made)
 
 
-def _written_in(text: str) -> str:
-    """Return the language of a text that is not translated: English, or none where a tenth of it is Chinese."""
-    return "" if len(_CHINESE.findall(text)) * 10 > len(text) else "en"
-
-
 def _cite(entry: Entry, back: str, place: Place, words: Words) -> Cite:
     work = citation.work_of(entry)
     reference, link = "", None
@@ -138,6 +132,7 @@ def _cite(entry: Entry, back: str, place: Place, words: Words) -> Cite:
     files = tuple(Link(name, f"{back}{name}") for name in citation.FILES) if work else ()
     return Cite(
         reference,
+        words.foreign(reference),
         link,
         panels.snippet("BibTeX", citation.bibtex(entry, place.options), ""),
         panels.snippet("CITATION.cff", citation.cff(entry, place.options), ""),
@@ -145,6 +140,8 @@ def _cite(entry: Entry, back: str, place: Place, words: Words) -> Cite:
     )
 
 
+#: Facts that stand on the page as the card's author wrote them.
+_WRITTEN = frozenset(("backbone", "used-for", "author", "evaluation", "tags"))
 #: Headings of a body, as their anchors, whose text restricts the use.
 _RESTRICTIONS = ("d-disclaimer", "d-免责声明", "d-license", "d-licence", "d-许可证")
 
@@ -163,7 +160,7 @@ def _terms(entry: Entry, body: Markup, home: str, near: Neighbours, words: Words
         Link(label, f"{home}license/{name}/index.html") if name in near.lists.get("license", ()) else None,
         words("card.disclaimer") if shared else "",
         shared or Markup(),
-        "" if words.language == "en" or not shared else _written_in(shared.striptags()),
+        words.foreign(shared.striptags()) if shared else "",
         Link(words("card.restriction"), f"#{section}") if section and not shared else None,
     )
 
@@ -263,22 +260,33 @@ def _facts(entry: Entry, home: str, words: Words) -> tuple[Fact, ...]:
         "evaluation": plain(unread),
         "tags": plain(*card.tags),
     }
-    return tuple(Fact(words(f"card.fact.{key}"), values) for key, values in facts.items() if values)
+    return tuple(
+        Fact(
+            words(f"card.fact.{key}"),
+            values,
+            language=words.foreign(" ".join(value.text for value in values)) if key in _WRITTEN else "",
+        )
+        for key, values in facts.items()
+        if values
+    )
 
 
 def _ordered(findings: tuple[Finding, ...]) -> list[Finding]:
     return sorted(findings, key=lambda f: (f.waiver is not None, -f.severity, f.code, f.span.line if f.span else 0))
 
 
-def _remark(finding: Finding, home: str, rules: Collection[str], words: Words) -> Remark:
+def _remark(finding: Finding, home: str, near: Neighbours, words: Words) -> Remark:
+    item = near.atlas.accepted.get(finding.waiver or "")
+    why = item.why(words.language) if item else finding.waiver or ""
     return Remark(
         code=finding.code,
-        href=f"{home}rules/{finding.code}/index.html" if finding.code in rules else None,
+        href=f"{home}rules/{finding.code}/index.html" if finding.code in near.rules else None,
         severity=words(f"severity.{finding.severity.label}"),
         tone="none" if finding.waiver is not None else TONES[finding.severity],
         message=translate(finding.message, words.language),
         line=words("card.line", line=finding.span.line) if finding.span else "",
-        accepted=words("card.accepted", reason=finding.waiver) if finding.waiver is not None else "",
+        accepted=words("card.accepted", reason=why) if why else "",
+        accepted_language=words.foreign(why),
     )
 
 

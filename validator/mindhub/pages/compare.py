@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mindhub.pages.api import VERSION, encode
-from mindhub.pages.verified import NOT_CHECKED, STEPS
 from mindhub.pages.versions import path_of
 from mindhub.pages.views import Frame, Link
 
@@ -31,7 +30,6 @@ class ComparePage:
     heading: str
     lead: str
     fields: tuple[tuple[str, str], ...]  #: name for the script, and label
-    steps: tuple[tuple[str, str], ...]  #: of the ladder, likewise
     models: tuple[Link, ...]  #: those whose versions are compared on a page without scripts
 
 
@@ -47,12 +45,14 @@ def compare_page(place: Place, groups: Sequence[Sequence[Entry]]) -> tuple[str, 
         heading=title,
         lead=lead,
         fields=tuple((name, words(f"compare.field.{name}")) for name in FIELDS),
-        steps=tuple((step, words.term("status", step)) for step in (NOT_CHECKED, *STEPS)),
         models=tuple(Link(name, f"{home}{path_of(entry)}index.html") for name, entry in named),
     )
 
 
-def compare_twin(found: Sequence[Entry]) -> tuple[str, bytes]:
-    """Return the JSON of the page: what can be chosen, in the listing's order."""
-    models = [{"uid": entry.uid, "name": entry.name} for entry in found]
+def compare_twin(found: Sequence[Entry], languages: Sequence[str]) -> tuple[str, bytes]:
+    """Return the JSON of the page: what can be chosen, in the listing's order, with its name in every language."""
+    models = [
+        {"uid": entry.uid, "name": entry.name, "names": {language: entry.label(language) for language in languages}}
+        for entry in found
+    ]
     return "compare/index.json", encode({"version": VERSION, "kind": "compare", "models": models})

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mindhub.pages import usage
@@ -68,18 +68,22 @@ class Entry:
     size: int | None  #: bytes of all files; None where a file's size is not known
     teaching: bool  #: too small for more than showing how it works
     archived: bool
-    shared: bool  #: another model has the same name
+    shared: frozenset[str]  #: languages in which another model is called the same
     plain: bool  #: the summary says no more than the name
     record: Record | None = field(default=None, repr=False)
     network_run: NetworkRun | None = field(default=None, repr=False)  #: with random weights
     said: Mapping[str, Translation] = field(default_factory=dict, repr=False)  #: in other languages, by language
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
+    def title(self, language: str) -> str:
+        """Return what people of a language call it."""
+        said = self.said.get(language)
+        return said.title if said and said.title else self.name
+
     def label(self, language: str) -> str:
         """Return the name, with the data set where another model is called the same."""
-        said = self.said.get(language)
-        name = said.title if said and said.title else self.name
-        return f"{name} · {self.dataset.label(language)}" if self.shared and self.dataset else name
+        name = self.title(language)
+        return f"{name} · {self.dataset.label(language)}" if language in self.shared and self.dataset else name
 
     @property
     def deprecated(self) -> bool:
@@ -117,15 +121,16 @@ def entries(site: SiteInput) -> tuple[Entry, ...]:
     for finding in site.findings:
         if finding.uid:
             findings[finding.uid].append(finding)
-    models_called: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for card in site.cards:
-        if card.uid:
-            models_called[_name(card, card.uid)].add((card.uid.publisher, card.uid.name))
-    made = [
-        _entry(card, card.uid, site, tuple(findings[str(card.uid)]), len(models_called[_name(card, card.uid)]) > 1)
-        for card in site.cards
-        if card.uid
-    ]
+    models_called: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    made = [_entry(card, card.uid, site, tuple(findings[str(card.uid)])) for card in site.cards if card.uid]
+    for entry in made:
+        for language in site.options.languages:
+            models_called[language, entry.title(language)].add(entry.identity)
+    several = {called for called, found in models_called.items() if len(found) > 1}
+    for at, entry in enumerate(made):
+        shared = frozenset(each for each in site.options.languages if (each, entry.title(each)) in several)
+        if shared:
+            made[at] = replace(entry, shared=shared)
     made.sort(key=lambda entry: (entry.name.casefold(), entry.uid))
     made.sort(key=lambda entry: version_key(entry.version.en), reverse=True)
     made.sort(key=lambda entry: entry.updated, reverse=True)
@@ -173,7 +178,7 @@ def _name(card: Card, uid: Uid) -> str:
     return card.model_name or uid.name
 
 
-def _entry(card: Card, uid: Uid, site: SiteInput, found: tuple[Finding, ...], shared: bool) -> Entry:
+def _entry(card: Card, uid: Uid, site: SiteInput, found: tuple[Finding, ...]) -> Entry:
     record = site.records.get(str(uid))
     state = state_of(card, record)
     domain, task = _domain_task(card.module_type, site.vocabulary)
@@ -207,7 +212,7 @@ def _entry(card: Card, uid: Uid, site: SiteInput, found: tuple[Finding, ...], sh
         size=total,
         teaching=_teaching(card, parameters, total),
         archived=version in site.options.archived,
-        shared=shared,
+        shared=frozenset(),
         plain=any(finding.code == _BOILERPLATE for finding in found),
         record=record,
         network_run=site.network_runs.get(str(uid)),

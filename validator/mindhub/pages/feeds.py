@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
+from mindhub.messages import translate
 from mindhub.pages.links import up
 from mindhub.pages.rows import reason, summary_of
+from mindhub.pages.words import TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mindhub.pages.entries import Entry
     from mindhub.pages.facets import Value
-    from mindhub.pages.inputs import Options
+    from mindhub.pages.place import Place
     from mindhub.pages.words import Words
 
 _MOST = 50
@@ -38,16 +40,17 @@ class _Item:
 
 
 def feeds(
-    found: Sequence[Entry], sub: Iterable[tuple[Value, Sequence[Entry]]], words: Words, options: Options
+    found: Sequence[Entry], sub: Iterable[tuple[Value, Sequence[Entry]]], place: Place
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield all feeds; `sub` are the values of filters with their cards, `words` those of the first language."""
-    yield _feed("feeds/new.xml", words("feed.new"), _new(found, words), options)
-    yield _feed("feeds/updated.xml", words("feed.updated"), _updated(found, words), options)
-    yield _feed("feeds/broken.xml", words("feed.broken"), _broken(found, words), options)
+    """Yield all feeds of a language; `sub` are the values of filters with their cards."""
+    words = place.words
+    yield _feed("feeds/new.xml", words("feed.new"), _new(found, words), place)
+    yield _feed("feeds/updated.xml", words("feed.updated"), _updated(found, words), place)
+    yield _feed("feeds/broken.xml", words("feed.broken"), _broken(found, words), place)
     for value, these in sub:
         if value.kind in KINDS:
             title = words(f"facet.{value.kind}.title", value=value.named.label(words.language))
-            yield _feed(f"{value.kind}/{value.named.slug}/feed.xml", title, _updated(these, words), options)
+            yield _feed(f"{value.kind}/{value.named.slug}/feed.xml", title, _updated(these, words), place)
 
 
 def _new(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
@@ -75,35 +78,40 @@ def _broken(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
             continue
         for finding in entry.findings:
             if finding.code.startswith("ON") and finding.severity.label == "error" and finding.waiver is None:
-                yield _Item(entry, entry.updated or _NEVER, finding.code.lower(), finding.message)
+                message = translate(finding.message, words.language)
+                yield _Item(entry, entry.updated or _NEVER, finding.code.lower(), message)
                 break
 
 
-def _feed(path: str, title: str, items: Iterable[_Item], options: Options) -> tuple[str, bytes]:
+def _feed(path: str, title: str, items: Iterable[_Item], place: Place) -> tuple[str, bytes]:
+    options, language = place.options, place.words.language
+    path = place.prefix + path
     shown = sorted(items, key=lambda item: item.entry.uid)
     shown = sorted(shown, key=lambda item: item.date, reverse=True)[:_MOST]
     host = urlsplit(options.base_url).hostname or "mindhub.invalid"
-    base, root = (options.base_url, "") if options.base_url else ("", up(path))
+    base, root = (options.base_url, place.prefix) if options.base_url else ("", up(path) + place.prefix)
+    whole = f" xml:base={quoteattr(base)}" if base else ""
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        f'<feed xmlns="http://www.w3.org/2005/Atom"{f" xml:base={quoteattr(base)}" if base else ""}>',
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{TAGS.get(language, language)}"{whole}>',
         f"<title>{_text(f'{options.title}: {title}')}</title>",
         f"<id>tag:{host},2026:{_text(path)}</id>",
         f"<updated>{_time(shown[0].date if shown else _NEVER)}</updated>",
         f"<author><name>{_text(options.title)}</name></author>",
         f'<link rel="self" href={quoteattr(base + path if base else path.rsplit("/", 1)[-1])}/>',
         f'<link rel="alternate" href={quoteattr(f"{root}index.html")}/>',
-        *(_entry(item, root, host) for item in shown),
+        *(_entry(item, root, host, place) for item in shown),
         "</feed>",
     ]
     return path, ("\n".join(lines) + "\n").encode("utf-8", "replace")
 
 
-def _entry(item: _Item, root: str, host: str) -> str:
+def _entry(item: _Item, root: str, host: str, place: Place) -> str:
     entry = item.entry
+    name = entry.title(place.words.language)
     return (
-        f"<entry><title>{_text(f'{entry.name} ({entry.uid})')}</title>"
-        f"<id>tag:{host},2026:{_text(entry.uid)}/{item.what}</id>"
+        f"<entry><title>{_text(f'{name} ({entry.uid})')}</title>"
+        f"<id>tag:{host},2026:{place.prefix}{_text(entry.uid)}/{item.what}</id>"
         f"<link href={quoteattr(f'{root}{entry.uid}/index.html')}/>"
         f"<updated>{_time(item.date)}</updated><summary>{_text(item.text)}</summary></entry>"
     )

@@ -18,7 +18,9 @@ from mindhub.pages.inputs import SiteError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from mindhub.body import Body
     from mindhub.model import Card
+    from mindhub.translation import Translation
 
 #: The folder of the index on the site.
 FOLDER = "pagefind"
@@ -38,10 +40,10 @@ def program() -> Path | None:
     return None
 
 
-def plain(card: Card) -> str:
+def plain(body: Body) -> str:
     """Return what a reader reads of a body: no markup, no code, no addresses."""
     parts = []
-    for token in card.body.tokens:
+    for token in body.tokens:
         for inner in token.children or () if token.type == "inline" else ():
             if inner.type in ("text", "code_inline"):
                 parts.append(inner.content)
@@ -51,14 +53,21 @@ def plain(card: Card) -> str:
     return "".join(parts)
 
 
-def page(name: str, path: str, card: Card) -> str:
-    """Return the page that Pagefind reads for a card; `path` is where the card is, from the root of a language."""
-    words = " ".join(filter(None, (name, card.backbone_name, card.train_dataset, card.summary, card.author)))
+def page(name: str, path: str, card: Card, said: Mapping[str, Translation] | None = None) -> str:
+    """Return the page that Pagefind reads for a card; `path` is where the card is, from the root of a language.
+
+    `said` is what the card says in other languages: it is found as well, and a result has its title in each.
+    """
+    said = said or {}
+    heads = (name, card.backbone_name, card.train_dataset, card.summary, card.author)
+    words = " ".join(filter(None, (*heads, *(part for each in said.values() for part in (each.title, each.summary)))))
+    shown = {"title": name, "path": path} | {f"title-{language}": each.title for language, each in said.items()}
+    keys = ", ".join(f"{key}[data-{key}]" for key, value in shown.items() if value)
+    values = " ".join(f'data-{key}="{escape(value)}"' for key, value in shown.items() if value)
+    texts = "".join(f"<p>{escape(plain(body))}</p>" for body in (card.body, *(each.body for each in said.values())))
     return (
         f'<!doctype html><html lang="{_LANGUAGE}"><body data-pagefind-body>'
-        f'<p data-pagefind-meta="title[data-title], path[data-path]" data-title="{escape(name)}" '
-        f'data-path="{escape(path)}"></p>'
-        f"<h1>{escape(words)}</h1><p>{escape(plain(card))}</p></body></html>"
+        f'<p data-pagefind-meta="{keys}" {values}></p><h1>{escape(words)}</h1>{texts}</body></html>'
     )
 
 

@@ -49,7 +49,7 @@ class RuleCount:
     tone: str
     count: str
     accepted: str
-    share: str  #: width of its bar, in percent of the longest
+    share: str  #: width of its bar, in percent of the longest; empty where no rule has a finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Accepted:
     rule: Link
     card: Link
     reason: str
+    reason_language: str  #: where it is not the page's
     owner: str
     expires: str
     expired: str  #: that the checker found it expired or without use, where it did
@@ -161,7 +162,7 @@ def health_page(place: Place, site: SiteInput, health: Health) -> tuple[str, Hea
         frame=place.frame(path, title, lead, "status"),
         heading=title,
         lead=lead,
-        tiles=_tiles(place, site, health),
+        tiles=_tiles(place, health),
         rules=_rules(place, site.rules, health, home),
         outdated=tuple(aged(entry, entry.record.outdated) for entry in outdated[:_SHOWN] if entry.record),
         outdated_more=words("list.more", count=len(outdated) - _SHOWN) if len(outdated) > _SHOWN else "",
@@ -179,7 +180,7 @@ def health_page(place: Place, site: SiteInput, health: Health) -> tuple[str, Hea
     )
 
 
-def _tiles(place: Place, site: SiteInput, health: Health) -> tuple[Tile, ...]:
+def _tiles(place: Place, health: Health) -> tuple[Tile, ...]:
     words = place.words
     tiles = [
         Tile(f"{health.cards:,}", words("health.cards")),
@@ -195,7 +196,7 @@ def _tiles(place: Place, site: SiteInput, health: Health) -> tuple[Tile, ...]:
         for severity in _ORDER
     ]
     tiles += [
-        Tile(f"{len(site.waivers):,}", words("health.accepted"), href="#accepted"),
+        Tile(f"{sum(health.excused.values()):,}", words("health.accepted"), href="#accepted"),
         Tile(f"{len(health.outdated):,}", words("health.outdated"), "warn" if health.outdated else "none", "#outdated"),
         Tile(f"{len(health.due):,}", words("health.due"), href="#due"),
     ]
@@ -210,7 +211,7 @@ def _rules(place: Place, rules: Sequence[Rule], health: Health, home: str) -> tu
     words = place.words
     having = [rule for rule in rules if health.counts.get(rule.code) or health.excused.get(rule.code)]
     having.sort(key=lambda rule: (-rule.severity, -health.counts.get(rule.code, 0), rule.code))
-    longest = max((health.counts.get(rule.code, 0) for rule in having), default=0) or 1
+    longest = max((health.counts.get(rule.code, 0) for rule in having), default=0)
     made = []
     for rule in (localise_rule(rule, words.language) for rule in having):
         count, excused = health.counts.get(rule.code, 0), health.excused.get(rule.code, 0)
@@ -218,13 +219,14 @@ def _rules(place: Place, rules: Sequence[Rule], health: Health, home: str) -> tu
             RuleCount(
                 Link(rule.code, f"{home}rules/{rule.code}/index.html"), inline(rule.title),
                 words(f"severity.{rule.severity.label}"), _TONES[rule.severity], f"{count:,}",
-                f"{excused:,}" if excused else "", f"{100 * count / longest:.4g}",
+                f"{excused:,}" if excused else "", f"{100 * count / longest:.4g}" if longest else "",
             )
         )  # fmt: skip
     return tuple(made)
 
 
 def _accepted(place: Place, site: SiteInput, home: str) -> tuple[Accepted, ...]:
+    words = place.words
     codes = {rule.code for rule in site.rules}
     uids = {str(card.uid) for card in site.cards}
     said = _remarks_on_entries(site.findings)
@@ -232,8 +234,8 @@ def _accepted(place: Place, site: SiteInput, home: str) -> tuple[Accepted, ...]:
         Accepted(
             Link(item.rule, f"{home}rules/{item.rule}/index.html" if item.rule in codes else None),
             Link(item.uid, f"{home}{item.uid}/index.html#remarks" if item.uid in uids else None),
-            item.reason, item.owner, item.expires.isoformat(),
-            place.words(f"health.accepted.{said[item.index]}") if item.index in said else "",
+            item.why(words.language), words.foreign(item.why(words.language)), item.owner, item.expires.isoformat(),
+            words(f"health.accepted.{said[item.index]}") if item.index in said else "",
         )
         for item in sorted(site.waivers, key=lambda item: (item.expires, item.rule, item.uid))
     ]  # fmt: skip

@@ -29,6 +29,7 @@ class Row:
     name: str
     uid: str
     summary: str
+    summary_language: str  #: where it is not the page's
     kind: str  #: task, else domain
     dataset: str
     scores: tuple[Score, ...]

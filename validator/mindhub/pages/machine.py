@@ -48,14 +48,15 @@ def _xml(root: str, each: str, urls: Sequence[str]) -> bytes:
     return f'<?xml version="1.0" encoding="utf-8"?>\n<{root} xmlns="{_SITEMAP}">\n{items}</{root}>\n'.encode()
 
 
-def structured(entry: Entry, files: Sequence[File], options: Options, summary: str) -> Markup:
+def structured(entry: Entry, files: Sequence[File], options: Options, summary: str, language: str) -> Markup:
     """Return a card as schema.org's SoftwareSourceCode in JSON-LD, ready to stand in a script element."""
     card = entry.card
     url = f"{options.base_url}{entry.uid}/" if options.base_url else None
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "SoftwareSourceCode",
-        "name": entry.name,
+        "name": entry.title(language),
+        "alternateName": entry.name if entry.title(language) != entry.name else None,
         "identifier": entry.uid,
         "description": summary,
         "url": url,
@@ -65,8 +66,8 @@ def structured(entry: Entry, files: Sequence[File], options: Options, summary: s
         "dateModified": entry.updated or None,
         "license": _SPDX + entry.license.en if entry.license and re.fullmatch(r"[\w.+-]+", entry.license.en) else None,
         "author": {"@type": "Organization", "name": card.author} if card.author else None,
-        "keywords": [named.en for named in (entry.domain, entry.task) if named] + list(card.tags),
-        "isBasedOn": {"@type": "Dataset", "name": entry.dataset.en} if entry.dataset else None,
+        "keywords": [named.label(language) for named in (entry.domain, entry.task) if named] + list(card.tags),
+        "isBasedOn": {"@type": "Dataset", "name": entry.dataset.label(language)} if entry.dataset else None,
         "associatedMedia": [_download(entry, file, options) for file in files],
     }
     return script({key: value for key, value in data.items() if value})

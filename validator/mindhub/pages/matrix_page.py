@@ -90,7 +90,7 @@ def _cell(cell: Cell, words: Words) -> MatrixCell:
         note = words("status.reported")
     # What no longer holds, or nobody here saw, is not coloured.
     tone = "none" if note else tone
-    return MatrixCell(Status(word, tone, pips, "", record.date), note, stage.reason if stage else "")
+    return MatrixCell(Status(word, tone, pips, "", record.date), note, words.recorded(stage.reason)[0] if stage else "")
 
 
 def matrix_twin(matrix: Matrix, uids: Container[str]) -> tuple[str, bytes]:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mindhub.pages.api import VERSION, encode
-from mindhub.pages.rows import status_of, summary_of
+from mindhub.pages.rows import status_of, summary_in, summary_of
 from mindhub.pages.views import Frame, Link, Status
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class NewsItem:
     link: Link
     uid: str
     summary: str
+    summary_language: str  #: where it is not the page's
     status: Status
 
 
@@ -73,7 +74,7 @@ def news_page(place: Place, found: Sequence[Entry]) -> tuple[str, News]:
 
 def _item(entry: Entry, date: str, home: str, words: Words) -> NewsItem:
     link = Link(entry.label(words.language), f"{home}{entry.uid}/index.html")
-    return NewsItem(date, link, entry.uid, summary_of(entry, words), status_of(entry, words))
+    return NewsItem(date, link, entry.uid, summary_of(entry, words), summary_in(entry, words), status_of(entry, words))
 
 
 def news_twin(found: Sequence[Entry]) -> tuple[str, bytes]:

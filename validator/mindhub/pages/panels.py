@@ -100,14 +100,18 @@ def verified_panel(entry: Entry, back: str, words: Words) -> Verified:
         stages = tuple(
             StageRow(
                 words(f"stage.{stage.name}"), words(f"verdict.{stage.verdict}"), _TONES.get(stage.verdict, "none"),
-                stage.reason, seconds(stage.seconds) if stage.seconds > _UNTIMED else "",
-                size(stage.memory) if stage.memory else "",
+                *words.recorded(stage.reason),
+                seconds(stage.seconds) if stage.seconds > _UNTIMED else "", size(stage.memory) if stage.memory else "",
             )
             for stage in evidence.stages
         )  # fmt: skip
         shown = {"mindspore", "device"}
         more = (
-            *(_fact(key, value) for key, value in evidence.environment.items() if key not in shown and value),
+            *(
+                Fact(key, (Link(value),), language=words.foreign(value))
+                for key, value in evidence.environment.items()
+                if key not in shown and value
+            ),
             *(_fact(f"sha256 ({key})", value, code=True) for key, value in evidence.digests.items()),
         )
         if evidence.training_state:

@@ -37,7 +37,7 @@ class Place:
     ) -> Frame:
         """Return what surrounds a page; its JSON is beside it in the first language unless `twin` says where.
 
-        `feed` is the path of the feed that goes with it.
+        `feed` is the path of the feed that goes with it, in the same language.
         """
         root = self.root(path)
         heading = title if title == self.options.title else f"{title} · {self.options.title}"
@@ -55,7 +55,7 @@ class Place:
             ),
             alternates=self._alternates(path),
             section=section,
-            feed=root + feed,
+            feed=self.home(path) + feed,
             url=self.options.base_url + (self.prefix + path).removesuffix("index.html")
             if self.options.base_url
             else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ _WIDTH, _HEIGHT = 720, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 34, 46
 _RADIUS = 5.0
 #: What a label of a point needs, in units of the drawing; characters are about half as wide as they are high.
-_LETTER, _LINE = 6.3, 14.0
+_LETTER, _SQUARE, _LINE = 6.3, 11.5, 14.0
+_LONGEST = 24 * _LETTER  #: a name, not a sentence
 _LABELS = 12  #: more would hide the points
 
 
@@ -139,8 +141,8 @@ def _box(x: float, y: float, radius: float) -> _Box:
 
 def _label(text: str, x: float, y: float, taken: Sequence[_Box]) -> tuple[_Box, Markup] | None:
     """Return a label's place beside its point, right, left, above or below; None where none is free."""
-    text = text if len(text) <= 24 else text[:23] + "…"  # noqa: PLR2004 - a name, not a sentence
-    width, gap = len(text) * _LETTER, _RADIUS + 4
+    text = _short(text)
+    width, gap = _width(text), _RADIUS + 4
     choices = (
         ("start", x + gap, y + 4), ("end", x - gap, y + 4), ("middle", x, y - gap - 2), ("middle", x, y + gap + 11),
     )  # fmt: skip
@@ -154,6 +156,20 @@ def _label(text: str, x: float, y: float, taken: Sequence[_Box]) -> tuple[_Box, 
             )
             return box, html
     return None
+
+
+def _short(text: str) -> str:
+    """Return a name as far as it fits beside a point."""
+    if _width(text) <= _LONGEST:
+        return text
+    while _width(text) > _LONGEST - _LETTER:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _width(text: str) -> float:
+    """Return how wide a text is: Chinese characters are as wide as they are high."""
+    return sum(_SQUARE if unicodedata.east_asian_width(letter) in "WF" else _LETTER for letter in text)
 
 
 def _meet(one: _Box, other: _Box) -> bool:

@@ -47,7 +47,7 @@ def reason(entry: Entry, words: Words) -> str:
     """Return why a card was not verified further; empty where nobody says."""
     state = entry.state
     if state.said or not state.reason:
-        return state.reason
+        return words.recorded(state.reason)[0]
     return words(state.reason)
 
 
@@ -117,6 +117,13 @@ def summary_of(entry: Entry, words: Words) -> str:
     return text[:1].upper() + text[1:] + words("generated.end") if text else entry.card.summary or ""
 
 
+def summary_in(entry: Entry, words: Words) -> str:
+    """Return the language of `summary_of`, where it is the card's own in another one than the page's."""
+    said = entry.said.get(words.language)
+    own = not (said and said.summary) and not entry.plain
+    return words.foreign(entry.card.summary or "") if own else ""
+
+
 def badges_of(entry: Entry, words: Words) -> tuple[str, ...]:
     """Return the small remarks beside a name."""
     chosen = (("teaching", entry.teaching), ("deprecated", entry.deprecated), ("archived", entry.archived))
@@ -139,6 +146,7 @@ def row_of(group: Sequence[Entry], home: str, words: Words) -> Row:
         name=entry.label(language),
         uid=entry.uid,
         summary=summary_of(entry, words),
+        summary_language=summary_in(entry, words),
         kind=kinds[0] if kinds else "",
         dataset=entry.dataset.label(language) if entry.dataset else "",
         scores=scores_of(entry, words)[:_SHOWN],
@@ -211,4 +219,5 @@ def _search_words(entry: Entry, vocabulary: Vocabulary) -> str:
     if kind:
         words += [kind.en, kind.zh]
     words += [entry.card.backbone_name or "", *entry.card.tags]
+    words += [entry.name, *(said.title for said in entry.said.values())]
     return " ".join(dict.fromkeys(word.casefold() for word in words if word))

@@ -179,9 +179,10 @@ def _twins(made: _Digested) -> Iterator[Page]:
         summaries = [fragments[entry.uid] for entry in sub.found]
         path = f"{sub.value.kind}/{sub.value.named.slug}/index.json"
         yield path, api.listing(f"{title}: {sub.value.named.en}", summaries, sub.values, sub.value)
+    languages = [_words(site, language) for language in site.options.languages]
     for entry in made.found:
         group = made.by_identity[entry.identity]
-        more = atlas.about(made.atlas, entry)
+        more = atlas.about(made.atlas, entry, languages)
         yield f"{entry.uid}/index.json", api.card(entry, made.files[entry.uid], group, site.options, more)
     yield "rules/index.json", api.rules(site.rules, made.by_rule)
     for rule in site.rules:
@@ -190,7 +191,6 @@ def _twins(made: _Digested) -> Iterator[Page]:
     yield from shards.shards(made.found, fragments)
     yield from shards.by_sha256(made.found)
     first = _words(site, site.options.languages[0])
-    yield from feeds.feeds(made.found, ((sub.value, sub.found) for sub in made.sub), first, site.options)
     for entry in made.found:
         yield f"{entry.uid}/badge.svg", badges.badge(entry, first)
     yield "browse/index.json", api.browse(made.values)
@@ -207,7 +207,7 @@ def _samples(made: _Digested, place: Place) -> api_page.Samples | None:
     shard = next(path for path, _ in shards.shards((entry,), {entry.uid: api.fragment(summary)}))
     files = dict(shards.by_sha256((entry,)))
     named = next(iter(files), "")
-    feed = next(content for _, content in feeds.feeds((entry,), (), place.words, place.options))
+    feed = next(content for _, content in feeds.feeds((entry,), (), place))
     sha256 = named.removeprefix("by-sha256/").removesuffix(".json")
     return api_page.Samples(entry.uid, summary, shard, sha256, files.get(named, b""), feed)
 
@@ -240,6 +240,7 @@ def _pages(made: _Digested, place: Place) -> Iterator[Page]:
         pictures = made.figures.get(entry.uid, frozenset())
         near = Neighbours(made.by_identity[entry.identity], made.names, codes, made.atlas, lists, made.bodies, pictures)
         yield page("card.html", card_page(place, entry, made.files[entry.uid], near))
+    yield from feeds.feeds(made.found, ((sub.value, sub.found) for sub in made.sub), place)
     yield page("rules.html", others.rule_index(place, site.rules, made.by_rule))
     for rule_page in others.rule_pages(place, site.rules, made.by_rule):
         yield page("rule.html", rule_page)

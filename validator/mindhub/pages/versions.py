@@ -31,6 +31,7 @@ class Cell:
 
     text: str  #: empty where the version has no such field
     changed: bool  #: it differs from the version before
+    language: str = ""  #: of a value that the card brings, where it is not the page's
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def versions_page(place: Place, group: Sequence[Entry], found: Difference) -> tu
     path = f"{path_of(newest)}index.html"
     home = place.home(path)
     fields, lines = found
-    rows = [_row(name, values) for name, values in fields.items()]
+    rows = [_row(name, values, words) for name, values in fields.items()]
     state = tuple(_said(entry, words) for entry in group)
     special = [_plain(words("card.verified"), state), _text_row(lines, words)]
     differing = [row for row in (*special, *rows) if any(cell.changed for cell in row.cells)]
@@ -162,8 +163,10 @@ def _text_row(lines: Sequence[tuple[int, int]], words: Words) -> FieldRow:
     return FieldRow(words("card.description"), code=False, cells=tuple(cells))
 
 
-def _row(name: str, values: tuple[str, ...]) -> FieldRow:
-    cells = [Cell(_short(value), at > 0 and value != values[at - 1]) for at, value in enumerate(values)]
+def _row(name: str, values: tuple[str, ...], words: Words) -> FieldRow:
+    cells = [
+        Cell(_short(value), at > 0 and value != values[at - 1], words.foreign(value)) for at, value in enumerate(values)
+    ]
     return FieldRow(name, code=True, cells=tuple(cells))
 
 

@@ -92,6 +92,7 @@ class StageRow:
     verdict: str
     tone: str
     reason: str
+    reason_language: str  #: where it is not the page's
     seconds: str
     memory: str
 
@@ -103,6 +104,7 @@ class Fact:
     label: str
     values: tuple[Link, ...]
     code: bool = False
+    language: str = ""  #: of values that a card brings, where it is not the page's
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ class Cite:
     """How to cite the model."""
 
     reference: str  #: the work that the card names, in one line; empty where it names none
+    language: str  #: of that line, where it is not the page's
     link: Link | None  #: to that work
     bibtex: Snippet
     cff: Snippet
@@ -245,6 +248,7 @@ class Remark:
     message: str
     line: str
     accepted: str
+    accepted_language: str  #: where it is not the page's
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,7 @@ class CardPage:
     uid: str
     crumbs: tuple[Link, ...]
     summary: str
+    summary_language: str  #: where it is not the page's
     badges: tuple[str, ...]
     banner: str  #: that it is deprecated, and why
     replacement: Link | None

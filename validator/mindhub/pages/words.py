@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from mindhub.messages import recall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mindhub.vocabulary import Vocabulary
 
+_CHINESE = re.compile("[\u3400-\u9fff]")
 _UNITS = {"percent": "\u202f%", "db": "\u202fdB", "degree": "°", "metre": "\u202fm"}
+
+
+#: Languages as HTML and feeds name them, where it is not as here.
+TAGS = {"en": "en", "zh": "zh-Hans"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,19 @@ class Words:
         if term is None:
             return name
         return term.zh if self.language == "zh" else term.en
+
+    def foreign(self, text: str) -> str:
+        """Return the language of a text that a card brings, where it is not the page's; empty where it is.
+
+        What is Chinese to a tenth is Chinese, everything else is taken for English.
+        """
+        written = "zh" if len(_CHINESE.findall(text)) * 10 > len(text) else "en"
+        return "" if not text or written == self.language else TAGS[written]
+
+    def recorded(self, text: str) -> tuple[str, str]:
+        """Return a sentence of a record in this language, and its language where nobody translated it."""
+        said = recall(text, self.language)
+        return said, "" if said != text else self.foreign(text)
 
     def meaning(self, step: str) -> str:
         """Return the sentence that explains a step of the ladder."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mindhub.smoke.compat.shim import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from mindspore import nn
 
@@ -34,11 +34,11 @@ class Foreign:
     ledger: Ledger = field(default_factory=Ledger)  #: the shims in use; it grows while the network runs
 
 
-def build_foreign(values: Mapping[str, Any], folder: Path, scratch: Path) -> Foreign:
+def build_foreign(values: Mapping[str, Any], folder: Path, scratch: Path, *, withheld: Collection[str] = ()) -> Foreign:
     """Build the network of `hub-conf` or `export` from a repository's folder; the compatibility layer is installed.
 
-    `values` is `smoke.network`. Raises NetworkError where there is none, or one without parameters; what the
-    repository's code raises passes through.
+    `values` is `smoke.network`, `withheld` the names of shims to do without. Raises NetworkError where there is none,
+    or one without parameters; what the repository's code raises passes through.
     """
     from mindspore import nn
 
@@ -52,7 +52,7 @@ def build_foreign(values: Mapping[str, Any], folder: Path, scratch: Path) -> For
     stand_ins = StandIns(str(folder), _own_modules(folder))
     os.chdir(folder)
     sys.path.insert(0, str(folder))
-    compat.install(ledger)
+    compat.install(ledger, withheld)
     stand_ins.install()
     guessed: list[str] = []
     ended = ""

@@ -6,17 +6,30 @@ effect only where the network asks for what is gone; which ones did is noted, an
 
 from __future__ import annotations
 
-from mindhub.smoke.compat import layout, names, signatures, surroundings
+from typing import TYPE_CHECKING
+
+from mindhub.smoke.compat import layout, names, operators, signatures, spelling, surroundings
 from mindhub.smoke.compat.shim import Ledger, Shim
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 #: In the order of installation.
-ALL_SHIMS: tuple[Shim, ...] = (*layout.SHIMS, *surroundings.SHIMS, *names.SHIMS, *signatures.SHIMS)
+ALL_SHIMS: tuple[Shim, ...] = (
+    *layout.SHIMS,
+    *surroundings.SHIMS,
+    *names.SHIMS,
+    *signatures.SHIMS,
+    *operators.SHIMS,
+    *spelling.SHIMS,
+)
 
 
 __all__ = ["ALL_SHIMS", "Ledger", "Shim", "install"]
 
 
-def install(ledger: Ledger) -> None:
-    """Install every shim in this process; `ledger` learns which ones are needed."""
+def install(ledger: Ledger, withheld: Collection[str] = ()) -> None:
+    """Install every shim but those withheld in this process; `ledger` learns which ones are needed."""
     for shim in ALL_SHIMS:
-        shim.install(ledger.use(shim.name))
+        if shim.name not in withheld:
+            shim.install(ledger.use(shim.name))

@@ -89,21 +89,7 @@ def _config_module(use: Use) -> None:
     sys.meta_path.append(_Modules(use))
 
 
-def _locks(use: Use) -> None:
-    real = os.mknod
-
-    def mknod(path: Any, *args: Any, **kwargs: Any) -> None:
-        try:
-            real(path, *args, **kwargs)
-        except PermissionError:
-            use()  # an empty file by which processes wait for each other
-            Path(path).touch()
-
-    os.mknod = mknod
-
-
 SHIMS = (
-    Shim("lock-files", "Lock files are made by opening them, where making a node is forbidden.", _locks),
     Shim(
         "configuration-place",
         "A configuration file that is not where the script looks is taken from the one place where it lies.",

@@ -35,7 +35,7 @@ def _checkparam(use: Use) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(checks, name)
 
-    give(checks, {"Validator": Validator, "Rel": Rel, "ParamValidator": Validator}, use)
+    give(checks, {"Validator": Validator, "Rel": Rel}, use)
 
 
 def _resize_bilinear(use: Use) -> None:
@@ -63,6 +63,8 @@ def _resize_bilinear(use: Use) -> None:
         def construct(self, x: Any, size: Any = None, scale_factor: Any = None, align_corners: bool = False) -> Any:
             if size is None:
                 size = (x.shape[2] * scale_factor, x.shape[3] * scale_factor)
+            # Half of 1024 is written 1024 / 2, which is no whole number by its type.
+            size = tuple([int(side) if int(side) == side else side for side in size])
             return operations.image_ops.ResizeBilinearV2(align_corners, self.half_pixel_centers)(x, size)
 
     give(nn, {"ResizeBilinear": lambda: OldResize}, use)
@@ -70,7 +72,7 @@ def _resize_bilinear(use: Use) -> None:
         give(module, {"ResizeBilinear": lambda: OldResizeBilinear}, use)
 
 
-def _operators(use: Use) -> None:
+def _sum(use: Use) -> None:
     from mindspore import nn, ops
     from mindspore.ops import operations
 
@@ -84,10 +86,8 @@ def _operators(use: Use) -> None:
         def construct(self, x: Any, axis: Any = ()) -> Any:
             return self.reduce(x, axis)
 
-    renamed = {"TensorAdd": "Add", "GreaterEqualN": "GreaterEqual", "Gather": "Gather", "GatherV2": "Gather"}
     for module in (ops, operations):
-        given = {old: functools.partial(getattr, operations, new) for old, new in renamed.items()}
-        give(module, {**given, "Sum": lambda: Sum}, use)
+        give(module, {"Sum": lambda: Sum}, use)
 
 
 def _metrics(use: Use) -> None:
@@ -102,11 +102,10 @@ def _metrics(use: Use) -> None:
 
 
 def _transforms(use: Use) -> None:
-    for kind in ("c_transforms", "py_transforms", "py_transforms_util", "utils"):
+    for kind in ("c_transforms", "py_transforms"):
         give_module(f"mindspore.dataset.vision.{kind}", {}, use, "mindspore.dataset.vision")
         give_module(f"mindspore.dataset.transforms.{kind}", {}, use, "mindspore.dataset.transforms")
     give_module("mindspore.dataset.transforms.vision", {}, use, "mindspore.dataset.vision")
-    give_module("mindspore.profiler.profiling", {}, use, "mindspore.profiler")
     # Callable classes take its place; nothing of it is run here, since data sets are not read.
     from mindspore.dataset import transforms, vision
 
@@ -114,6 +113,10 @@ def _transforms(use: Use) -> None:
 
     give(transforms, {"PyTensorOperation": lambda: object}, use)
     give(vision, {"ComposeOp": lambda: Inert("mindspore.dataset.vision.ComposeOp")}, use)
+
+
+def _profiler(use: Use) -> None:
+    give_module("mindspore.profiler.profiling", {}, use, "mindspore.profiler")
 
 
 def _set_data(use: Use) -> None:
@@ -136,11 +139,12 @@ SHIMS = (
         _checkparam,
     ),
     Shim("resize-bilinear", "`ResizeBilinear` of `nn` and `ops` is `ResizeBilinearV2`.", _resize_bilinear),
-    Shim("operators", "Renamed operators: `TensorAdd` is `Add`, `GatherV2` `Gather`, `Sum` `ReduceSum`.", _operators),
+    Shim("sum-operator", "The operator `Sum` is `ReduceSum`.", _sum),
     Shim("metrics", "`mindspore.nn.metrics` moved to `mindspore.train.metrics`.", _metrics),
     Shim(
         "data-transforms",
         "`c_transforms` and `py_transforms` are merged into `mindspore.dataset.vision` and `.transforms`.",
         _transforms,
     ),
+    Shim("profiler", "`mindspore.profiler.profiling` is `mindspore.profiler`.", _profiler),
 )

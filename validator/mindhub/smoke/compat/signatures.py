@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mindhub.smoke.compat.shim import Use
 
 
-def _change(owner: Any, change: Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]]) -> None:
+def change_constructor(owner: Any, change: Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]]) -> None:
     """Let a class's constructor pass its arguments through `change`, which returns the positional ones."""
     real = owner.__init__
 
@@ -34,7 +34,7 @@ def _embedding_lookup(use: Use) -> None:
             use()
         return args
 
-    _change(nn.EmbeddingLookup, change)
+    change_constructor(nn.EmbeddingLookup, change)
 
 
 def _recurrent(use: Use) -> None:
@@ -47,7 +47,7 @@ def _recurrent(use: Use) -> None:
         return args
 
     for kind in (nn.RNN, nn.GRU, nn.LSTM):
-        _change(kind, change)
+        change_constructor(kind, change)
 
 
 def _scalar_cast(use: Use) -> None:
@@ -89,7 +89,26 @@ def _cell_constructor(use: Use) -> None:
     nn.Cell.__setattr__ = set_attribute
 
 
+def _initial_values(use: Use) -> None:
+    import mindspore
+
+    real = mindspore.Tensor.reshape
+
+    def reshape(self: Any, *shape: Any) -> Any:
+        if self.has_init:
+            use()
+            self.init_data()
+        return real(self, *shape)
+
+    mindspore.Tensor.reshape = reshape
+
+
 SHIMS = (
+    Shim(
+        "initial-values",
+        "Values of `initializer` are computed when they are reshaped: a reshape no longer does that itself.",
+        _initial_values,
+    ),
     Shim(
         "cell-constructor",
         "A cell whose class never calls Cell's constructor is constructed when it gets a part.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 from mindhub.smoke.compat.shim import Shim, give, give_module
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 #: What a script may set without being overruled: modes are the contract's to choose, and the CPU is what there is.
 _HARMLESS = frozenset({"mode", "device_target"})
-_ENVIRONMENT = {"DEVICE_ID": "0", "RANK_ID": "0", "RANK_SIZE": "1", "DEVICE_NUM": "1", "SERVER_ID": "0"}
+_ENVIRONMENT = {"DEVICE_ID": "0", "RANK_ID": "0", "RANK_SIZE": "1", "DEVICE_NUM": "1"}
 
 
 def _device(use: Use) -> None:
@@ -57,7 +56,6 @@ def _parallel(use: Use) -> None:
     for module in (mindspore.communication, mindspore.communication.management):
         _replace(module, "init", nothing)
         _replace(module, "get_rank", number(0))
-        _replace(module, "get_local_rank", number(0))
         _replace(module, "get_group_size", number(1))
 
 
@@ -109,19 +107,6 @@ def _environment(use: Use) -> None:
     os.environ.__class__ = Environ
 
 
-def _modelarts(use: Use) -> None:
-    give_module("moxing", {"file": lambda: _Copies}, use)
-
-
-class _Cloud(type):
-    def __getattr__(cls, name: str) -> Any:
-        return lambda *_, **__: None
-
-
-class _Copies(metaclass=_Cloud):
-    """`moxing.file`: copying to and from a cloud, which is not done here."""
-
-
 def _easydict(use: Use) -> None:
     class EasyDict(dict):  # type: ignore[type-arg]
         """A dictionary whose keys are attributes, nested ones too."""
@@ -165,10 +150,6 @@ def _yaml(use: Use) -> None:
     _replace(yaml, "load", load)
 
 
-def _argv(use: Use) -> None:  # noqa: ARG001 - every script needs it, so that it says nothing about one
-    sys.argv = sys.argv[:1]
-
-
 def _replace(owner: Any, name: str, value: Any) -> None:
     if hasattr(owner, name):
         setattr(owner, name, value)
@@ -190,7 +171,6 @@ SHIMS = (
     Shim(
         "job-environment", "`DEVICE_ID`, `RANK_ID`, `RANK_SIZE` and kin are those of a single-device job.", _environment
     ),
-    Shim("modelarts", "`moxing`, which copies to and from a cloud, does nothing.", _modelarts),
     Shim("easydict", "`EasyDict` is a dictionary with attributes, where the library is absent.", _easydict),
     Shim("yaml-load", "`yaml.load` without a loader reads plain values.", _yaml),
 )

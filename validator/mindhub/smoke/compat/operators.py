@@ -1,0 +1,102 @@
+"""Operators that take other arguments than they did, or that only Ascend computes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mindhub.smoke.compat.shim import Shim
+from mindhub.smoke.compat.signatures import change_constructor
+
+if TYPE_CHECKING:
+    from mindhub.smoke.compat.shim import Use
+
+
+def _gather(use: Use) -> None:
+    from mindspore import ops
+    from mindspore.ops import operations
+
+    def gather() -> Any:
+        """Stand for the class `GatherV2`, whose name is still there and whose operator takes one input too few."""
+        use()
+        return operations.Gather()
+
+    for module in (ops, operations):
+        module.GatherV2 = gather
+
+
+def _dot(use: Use) -> None:
+    from mindspore import ops
+
+    real = ops.dot
+
+    def dot(input: Any = None, other: Any = None, x1: Any = None, x2: Any = None) -> Any:  # noqa: A002 - MindSpore's
+        if x1 is None and x2 is None:
+            return real(input, other)
+        use()
+        return real(input if x1 is None else x1, other if x2 is None else x2)
+
+    for module in (ops, ops.function, ops.composite):
+        if vars(module).get("dot") is not None:
+            module.dot = dot
+
+
+def _sizes(use: Use) -> None:
+    from mindspore.ops import operations
+
+    def change(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        size = args[0] if args else kwargs.pop("size")
+        if any(isinstance(side, float) and side.is_integer() for side in size):
+            use()
+            size = tuple(int(side) if isinstance(side, float) and side.is_integer() else side for side in size)
+        return (size, *args[1:])
+
+    change_constructor(operations.ResizeNearestNeighbor, change)
+
+
+def _dynamic_rnn(use: Use) -> None:
+    from mindspore import nn, ops
+    from mindspore.ops import operations
+
+    real = operations.DynamicRNN
+
+    class DynamicRNN(nn.Cell):  # type: ignore[misc]
+        """`DynamicRNN`, of which there is a kernel for Ascend only, step by step.
+
+        Its weights are (input + hidden, 4 × hidden), the gates in the order input, candidate, forget, output.
+        """
+
+        def __init__(self, forget_bias: float) -> None:
+            super().__init__()
+            self.forget_bias = forget_bias
+
+        def construct(self, x: Any, w: Any, b: Any, seq_length: Any, init_h: Any, init_c: Any) -> Any:  # noqa: ARG002 - only None is supported by the operator itself
+            h, c = init_h[0].astype(x.dtype), init_c[0].astype(x.dtype)
+            w, b = w.astype(x.dtype), b.astype(x.dtype)
+            steps = []
+            for step in range(x.shape[0]):
+                gates = ops.matmul(ops.concat((x[step], h), 1), w) + b
+                i, j, f, o = ops.chunk(gates, 4, 1)
+                i, j, f, o = ops.sigmoid(i), ops.tanh(j), ops.sigmoid(f + self.forget_bias), ops.sigmoid(o)
+                c = f * c + i * j
+                bounded = ops.tanh(c)
+                h = o * bounded
+                steps.append((h, h, c, i, j, f, o, bounded))
+            return tuple(ops.stack(row) for row in zip(*steps, strict=True))
+
+    def dynamic_rnn(*args: Any, **kwargs: Any) -> Any:
+        wanted = {"forget_bias": 0.0, "time_major": True, "is_training": True, **kwargs}
+        if args or set(wanted) != {"forget_bias", "time_major", "is_training"} or not wanted["time_major"]:
+            return real(*args, **kwargs)
+        use()
+        return DynamicRNN(wanted["forget_bias"])
+
+    for module in (ops, operations):
+        module.DynamicRNN = dynamic_rnn
+
+
+SHIMS = (
+    Shim("gather-v2", "`GatherV2` is `Gather`.", _gather),
+    Shim("dot-arguments", "The arguments `x1` and `x2` of `ops.dot` are `input` and `other`.", _dot),
+    Shim("whole-sizes", "A size such as 352.0 of `ResizeNearestNeighbor` is the whole number that it means.", _sizes),
+    Shim("dynamic-rnn", "`DynamicRNN`, which only Ascend computes, is computed step by step.", _dynamic_rnn),
+)

@@ -143,7 +143,7 @@ def measure(options: argparse.Namespace) -> None:
                 files = repositories.folder(URL, commit, folder).path
                 if options.run:
                     last = done[folder]
-                    network = {key: last[key] for key in ("source", "name", "args") if key in last}
+                    network: dict[str, Any] = {key: last[key] for key in ("source", "name", "args") if key in last}
                     made = run_one(nursery, files, network, run=True, seconds=options.seconds)
                     return {
                         **last,
@@ -212,7 +212,7 @@ def within(row: dict[str, Any]) -> bool:
     The seconds of all threads together are what a machine with nothing else to do needs at the most, so that they
     count too where others made it wait.
     """
-    return min(row.get("wall", row["seconds"]), row.get("cpu", math.inf)) <= SECONDS
+    return bool(min(row.get("wall", row["seconds"]), row.get("cpu", math.inf)) <= SECONDS)
 
 
 def times(row: dict[str, Any], wall: str, processor: str) -> str:

@@ -25,7 +25,7 @@ FORBIDDEN = {
     "client": {"cli", "pages", "check", "report", "rules"},
 }
 #: The modules of pages that read, write and start Pagefind for the pure ones.
-EDGES = {"pages/disk.py", "pages/beside.py", "pages/fulltext.py", "pages/folder.py"}
+EDGES = {"pages/disk.py", "pages/beside.py", "pages/fulltext.py", "pages/folder.py", "pages/shelf.py"}
 
 
 def part_of(path: Path) -> str:

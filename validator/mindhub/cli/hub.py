@@ -66,7 +66,7 @@ def _smoke(embedded: list[Card], root: Path, state: Path, *, made_by: str, recor
 def _site(root: Path, out: Path, report: Report) -> int:
     from mindhub.cli import site
 
-    return site.build(registry=root, out=out, report=report)
+    return site.build(registry=root, out=out, report=report, cache=True)
 
 
 def _shrink(root: Path) -> int:

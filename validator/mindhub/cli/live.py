@@ -62,7 +62,7 @@ class Follower:
         quick = self._cards(changed)
         if quick:
             print(f"{quick} files of the changed cards, {time.process_time() - started:.2f} s of CPU", flush=True)
-        build(registry=self.registry.root, out=self.out)
+        build(registry=self.registry.root, out=self.out, cache=True)
         self.build_id += 1
         return True
 
@@ -156,6 +156,6 @@ class LiveHandler(SiteHandler):
 
 def follow(registry: Registry, out: Path) -> Follower:
     """Build the site and return what keeps it up to date; raises SiteError where it cannot be built."""
-    if build(registry=registry.root, out=out):
+    if build(registry=registry.root, out=out, cache=True):
         raise SiteError(f"{shown(out)}: there is no site to serve")
     return Follower(registry, out)

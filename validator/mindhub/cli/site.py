@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -16,16 +18,18 @@ from mindhub.pages import fulltext
 from mindhub.pages.disk import gather, read_options
 from mindhub.pages.folder import write_site
 from mindhub.pages.inputs import SiteError
-from mindhub.pages.site import MINISEARCH, build_site
+from mindhub.pages.site import MINISEARCH, site_files
 from mindhub.source import SourceError, open_registry, shown
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mindhub.cli.live import Follower
     from mindhub.model import Report
-    from mindhub.pages.inputs import SiteInput
+    from mindhub.pages.inputs import Options, SiteInput
+    from mindhub.pages.kept import Kept
+    from mindhub.pages.shelf import Shelf
     from mindhub.source import Registry
     from mindhub.translation import Translation
 
@@ -41,13 +45,14 @@ def build(
     report: Report | None = None,
     ledger: Path | None = None,
     base: str = "",
+    cache: bool = False,
 ) -> int:
     """Build the site of a registry into a folder and say what was made; return the exit code.
 
     With a ledger, that of `mindhub verify`, pages say when addresses last answered. A report of the whole registry
     that is at hand saves checking it again. With a base, a revision of the registry's repository, the site holds the
-    cards that changed since, and the other versions of their models, alone. Faults of cards do not keep the site from
-    being built: it shows them.
+    cards that changed since, and the other versions of their models, alone. With `cache`, pages that show what they
+    showed in the last build are taken from there. Faults of cards do not keep the site from being built: it shows them.
     """
     started = time.perf_counter()
     try:
@@ -62,22 +67,26 @@ def build(
         if base:
             report = _changed(report, source, base)
         site, faults = gather(report, source, options, ledger)
-        pages = build_site(site)
-        pages |= read_texts(site)
-        changed = write_site(pages, out)
+        with open_shelf(source, options) if cache and not base else nullcontext() as shelf:
+            pages = _Counted(chain(site_files(site, shelf), read_texts(site, shelf)))
+            changed = write_site(pages, out)
     except (SiteError, SourceError) as error:
         print(f"mindhub site: {error}", file=sys.stderr)
         return CANNOT
-    for notice in missing_search(site):
+    faults = [f"{fault}; its card is shown as not checked" for fault in faults]
+    faults += (f"{failure.file}: {failure.message}; it has no page" for failure in report.failures)
+    for notice in (*(shelf.faults if shelf else ()), *missing_search(site), *faults):
         print(f"mindhub site: {notice}", file=sys.stderr)
-    for fault in faults:
-        print(f"mindhub site: {fault}; its card is shown as not checked", file=sys.stderr)
-    for failure in report.failures:
-        print(f"mindhub site: {failure.file}: {failure.message}; it has no page", file=sys.stderr)
-    count = sum(path.endswith(".html") for path in pages)
     took = time.perf_counter() - started
-    print(f"{shown(out)}: {count:,} pages of {len(report.cards):,} cards, {changed:,} files changed, {took:.1f} s")
+    print(f"{shown(out)}: {pages.html:,} pages of {len(report.cards):,} cards, {changed:,} files changed, {took:.1f} s")
     return 0
+
+
+def open_shelf(source: Registry, options: Options) -> Shelf:
+    """Return what the last build of a registry with these settings kept."""
+    from mindhub.pages.shelf import Shelf, place_of, program
+
+    return Shelf(place_of(str(source.root), options.base_url, options.languages), program())
 
 
 def _changed(report: Report, source: Registry, base: str) -> Report:
@@ -99,20 +108,30 @@ def _changed(report: Report, source: Registry, base: str) -> Report:
     return replace(report, cards=cards, findings=tuple(each for each in report.findings if each.uid in uids))
 
 
-def read_texts(site: SiteInput) -> Mapping[str, bytes]:
-    """Return the index of all texts; empty where Pagefind is not installed."""
+class _Counted:
+    """Files of a site on their way, and how many of them are pages."""
+
+    def __init__(self, files: Iterable[tuple[str, bytes]]) -> None:
+        self._files = files
+        self.html = 0
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for path, content in self._files:
+            self.html += path.endswith(".html")
+            yield path, content
+
+
+def read_texts(site: SiteInput, kept: Kept | None = None) -> Iterator[tuple[str, bytes]]:
+    """Yield the index of all texts; nothing where Pagefind is not installed."""
     tool = fulltext.program() if site.fulltext else None
     if tool is None:
-        return {}
-    cards = (card for card in site.cards if card.uid)
+        return
+    cards = ((card, str(card.uid), card.model_name or str(card.uid)) for card in site.cards if card.uid)
     pages = (
-        (
-            f"{at}.html",
-            fulltext.page(card.model_name or str(card.uid), f"{card.uid}/index.html", card, _said(site, str(card.uid))),
-        )
-        for at, card in enumerate(cards)
+        (f"{at}.html", fulltext.page(name, f"{uid}/index.html", card, _said(site, uid), kept))
+        for at, (card, uid, name) in enumerate(cards)
     )
-    return fulltext.index(pages, tool)
+    yield from fulltext.index(pages, tool, kept).items()
 
 
 def _said(site: SiteInput, uid: str) -> Mapping[str, Translation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mindhub.pages import (
     board_pages,
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from mindhub.smoke.evidence import Evidence
     from mindhub.waivers import Waiver
 
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 Groups = tuple[tuple["Entry", ...], ...]
 Made = tuple[str, object]  #: a page's path and view
 
@@ -64,6 +66,37 @@ class Atlas:
     compared: frozenset[str]  #: folders of the pages that compare versions
     disclaimers: Mapping[str, Markup]  #: texts that cards share, by name
     accepted: Mapping[str, Waiver]  #: accepted faults, by their reason
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the page of one card says about the whole registry, in the words of `Atlas`."""
+
+    ranks: Mapping[str, Mapping[Key, tuple[int, int]]]
+    sharing: Mapping[str, tuple[str, ...]]
+    compared: frozenset[str]
+    disclaimers: Mapping[str, Markup]
+    likes: Mapping[tuple[str, str], Likes]
+    former: Mapping[str, tuple[str, ...]]
+    accepted: Mapping[str, Waiver]
+
+
+def around(atlas: Atlas, entry: Entry) -> Around:
+    """Return the part of the atlas that a card's page may look at."""
+    named = (entry.card.front or {}).get("disclaimer")
+    return Around(
+        ranks=_only(atlas.ranks, (entry.uid,)),
+        sharing=_only(atlas.sharing, map(digest, entry.card.assets)),
+        compared=atlas.compared & {versions.path_of(entry)},
+        disclaimers=_only(atlas.disclaimers, (named,) if isinstance(named, str) else ()),
+        likes=_only(atlas.likes, (entry.identity,)),
+        former=_only(atlas.former, (entry.uid,)),
+        accepted=_only(atlas.accepted, (finding.waiver or "" for finding in entry.findings)),
+    )
+
+
+def _only(found: Mapping[_K, _V], keys: Iterable[_K]) -> dict[_K, _V]:
+    return {key: found[key] for key in keys if key in found}
 
 
 def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:

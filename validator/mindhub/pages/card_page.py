@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from mindhub.model import Finding
-    from mindhub.pages.atlas import Atlas
+    from mindhub.pages.atlas import Around
     from mindhub.pages.entries import Entry
     from mindhub.pages.panels import File
     from mindhub.pages.place import Place
@@ -34,13 +34,13 @@ TONES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.ADVICE: "none
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """What a card's page needs to know about the rest of the site."""
+    """What a card's page needs to know about the rest of the site, and no more: `seen` makes a digest of all of it."""
 
     group: tuple[Entry, ...]  #: the same model in all versions, this card among them
     names: Mapping[str, str]  #: uid -> name, of every card
     rules: Collection[str]  #: codes that have a page
-    atlas: Atlas
-    lists: Mapping[str, Collection[str]]  #: values that have a listing, by kind
+    atlas: Around
+    lists: Mapping[str, Collection[str]]  #: of the card's values those that have a listing, by kind
     bodies: prose.Bodies
     figures: frozenset[str] = frozenset()  #: names of the card's pictures
 

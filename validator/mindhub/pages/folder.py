@@ -7,14 +7,15 @@ import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mindhub.pages.inputs import SiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
 #: Stands in every folder that this module made, so that it replaces no other.
 _MARK = ".mindhub-site"
@@ -23,12 +24,13 @@ _RENAME_EXCHANGE, _AT_FDCWD = 2, -100  #: renameat2(2)
 _CANNOT = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
-def write_site(pages: Mapping[str, bytes], out: Path) -> int:
+def write_site(pages: Mapping[str, bytes] | Iterable[tuple[str, bytes]], out: Path) -> int:
     """Make a folder hold exactly these files; return how many of them differ from what was there.
 
-    The new site is made beside the old one, and both change places in one step where the system can do that, else in
-    two, so that a failure leaves the old one as it was. A file that did not change is linked rather than written
-    again. Raises SiteError where the folder is not empty and no site of ours, or a path would leave it.
+    Files that come one after the other are written as they come: a site need not be in memory as a whole. The new site
+    is made beside the old one, and both change places in one step where the system can do that, else in two, so that a
+    failure leaves the old one as it was. A file that did not change is linked rather than written again. Raises
+    SiteError where the folder is not empty and no site of ours, or a path would leave it.
     """
     out = out.absolute()
     if out.is_symlink() or (out.exists() and not out.is_dir()):
@@ -41,8 +43,10 @@ def write_site(pages: Mapping[str, bytes], out: Path) -> int:
     except OSError as error:
         raise SiteError(f"{out}: cannot be written: {error.strerror}") from None
     try:
-        made: set[Path] = {new}
-        changed = sum(_put(new, out, path, content, made) for path, content in pages.items())
+        made: set[str] = {str(new)}
+        old = str(out) if out.is_dir() else None
+        files = pages.items() if isinstance(pages, Mapping) else pages
+        changed = sum(_put(str(new), old, path, content, made) for path, content in files)
         (new / _MARK).touch()
         # mkdtemp lets nobody else in; a web server must be able to read.
         new.chmod(0o755)
@@ -73,34 +77,53 @@ def replace_files(pages: Mapping[str, bytes], out: Path) -> int:
     return changed
 
 
-def _parts(path: str) -> tuple[str, ...]:
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or any(part in ("..", ".") for part in path.split("/")) or "\\" in path:
+def _parts(path: str) -> list[str]:
+    parts = path.split("/")
+    if any(part in ("", "..", ".") for part in parts) or "\\" in path:
         raise SiteError(f"{path!r} is no path inside a site")
     return parts
 
 
-def _put(new: Path, old: Path, path: str, content: bytes, made: set[Path]) -> bool:
-    parts = _parts(path)
-    target, before = new.joinpath(*parts), old.joinpath(*parts)
-    if target.parent not in made:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        made.add(target.parent)
-    if _same(before, content):
+def _put(new: str, old: str | None, path: str, content: bytes, made: set[str]) -> bool:
+    # Strings and descriptors: a site is tens of thousands of files, and Path and open() cost more than the system does.
+    _parts(path)
+    target = f"{new}/{path}"
+    parent, _, _ = target.rpartition("/")
+    if parent not in made:
+        Path(parent).mkdir(parents=True, exist_ok=True)
+        made.add(parent)
+    if old is not None and _same(f"{old}/{path}", content):
         try:
-            os.link(before, target)
+            os.link(f"{old}/{path}", target)
         except OSError:
-            target.write_bytes(content)
+            _write(target, content)
         return False
-    target.write_bytes(content)
+    _write(target, content)
     return True
 
 
-def _same(path: Path, content: bytes) -> bool:
+def _write(path: str, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     try:
-        return not path.is_symlink() and path.stat().st_size == len(content) and path.read_bytes() == content
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+
+
+def _same(path: str | Path, content: bytes) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
+    try:
+        size = len(content)
+        return os.fstat(descriptor).st_size == size and os.read(descriptor, size + 1) == content
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _swap(new: Path, out: Path) -> None:

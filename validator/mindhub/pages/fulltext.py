@@ -6,20 +6,25 @@ one index, that of Chinese, whose word splitting leaves English as it is.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import json
 import subprocess
 import tempfile
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindhub.pages import prose
 from mindhub.pages.inputs import SiteError
+from mindhub.pages.kept import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mindhub.body import Body
     from mindhub.model import Card
+    from mindhub.pages.kept import Kept
     from mindhub.translation import Translation
 
 #: The folder of the index on the site.
@@ -27,7 +32,6 @@ FOLDER = "pagefind"
 _LANGUAGE = "zh-cn"
 #: What a reader of the index in a browser needs; the rest is a search box of Pagefind's own.
 _SCRIPTS = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
-_SHOWN = ("paragraph_open", "heading_open", "list_item_open", "td_open", "th_open")
 
 
 def program() -> Path | None:
@@ -40,20 +44,13 @@ def program() -> Path | None:
     return None
 
 
-def plain(body: Body) -> str:
-    """Return what a reader reads of a body: no markup, no code, no addresses."""
-    parts = []
-    for token in body.tokens:
-        for inner in token.children or () if token.type == "inline" else ():
-            if inner.type in ("text", "code_inline"):
-                parts.append(inner.content)
-            elif inner.type in ("softbreak", "hardbreak"):
-                parts.append(" ")
-        parts.append("\n")
-    return "".join(parts)
-
-
-def page(name: str, path: str, card: Card, said: Mapping[str, Translation] | None = None) -> str:
+def page(
+    name: str,
+    path: str,
+    card: Card,
+    said: Mapping[str, Translation] | None = None,
+    kept: Kept | None = None,
+) -> str:
     """Return the page that Pagefind reads for a card; `path` is where the card is, from the root of a language.
 
     `said` is what the card says in other languages: it is found as well, and a result has its title in each.
@@ -64,27 +61,67 @@ def page(name: str, path: str, card: Card, said: Mapping[str, Translation] | Non
     shown = {"title": name, "path": path} | {f"title-{language}": each.title for language, each in said.items()}
     keys = ", ".join(f"{key}[data-{key}]" for key, value in shown.items() if value)
     values = " ".join(f'data-{key}="{escape(value)}"' for key, value in shown.items() if value)
-    texts = "".join(f"<p>{escape(plain(body))}</p>" for body in (card.body, *(each.body for each in said.values())))
+    texts = "".join(
+        f"<p>{escape(_words(body, kept))}</p>" for body in (card.body, *(each.body for each in said.values()))
+    )
     return (
         f'<!doctype html><html lang="{_LANGUAGE}"><body data-pagefind-body>'
         f'<p data-pagefind-meta="{keys}" {values}></p><h1>{escape(words)}</h1>{texts}</body></html>'
     )
 
 
-def index(pages: Iterable[tuple[str, str]], tool: Path) -> Mapping[str, bytes]:
+def _words(body: Body, kept: Kept | None) -> str:
+    if kept is None:
+        return prose.words(body)
+    key = digest("words", body.text)
+    found = kept.get(key)
+    if found is None:
+        found = prose.words(body).encode("utf-8", "replace")
+        kept.put(key, found)
+    return found.decode()
+
+
+def index(pages: Iterable[tuple[str, str]], tool: Path, kept: Kept | None = None) -> Mapping[str, bytes]:
     """Return the files of the index over pages, given as names and HTML; the same for the same pages.
 
     Without pages there are none: Pagefind takes a folder without pages for a mistake. Raises SiteError where it fails,
     with its last words.
     """
-    pages = list(pages)
-    if not pages:
-        return {}
+    given = [(name, html.encode("utf-8", "replace")) for name, html in pages]
+    if not given or kept is None:
+        return _indexed(given, tool) if given else {}
+    about = tool.stat()
+    made = hashlib.sha256(repr((_LANGUAGE, about.st_size, about.st_mtime_ns)).encode())
+    for name, html in given:
+        made.update(f"{name} {len(html)}\n".encode() + html)
+    key = digest("index", made.digest())
+    before = kept.get(key)
+    if before is None:
+        before = _packed(_indexed(given, tool))
+        kept.put(key, before)
+    return _unpacked(before)
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    head = json.dumps([(name, len(content)) for name, content in files.items()]).encode()
+    return b"\n".join((head, b"".join(files.values())))
+
+
+def _unpacked(content: bytes) -> dict[str, bytes]:
+    head, _, rest = content.partition(b"\n")
+    files, at = {}, 0
+    for name, length in json.loads(head):
+        files[name] = rest[at : at + length]
+        at += length
+    return files
+
+
+def _indexed(pages: Iterable[tuple[str, bytes]], tool: Path) -> Mapping[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="mindhub-text-") as folder:
         source, made = Path(folder, "source"), Path(folder, "made")
         source.mkdir()
         for name, html in pages:
-            (source / name).write_text(html, encoding="utf-8", errors="replace")
+            (source / name).write_bytes(html)
         done = subprocess.run(  # noqa: S603 - the program of an installed package
             [tool, "--site", source, "--output-path", made, "--force-language", _LANGUAGE],
             capture_output=True, text=True, check=False,

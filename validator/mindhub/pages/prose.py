@@ -6,6 +6,8 @@ and nh3 then lets only listed elements and attributes through.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import posixpath
 import re
 from collections import Counter
@@ -17,17 +19,19 @@ import nh3
 from markdown_it.renderer import RendererHTML
 from markupsafe import Markup, escape
 
-from mindhub.body import Body, parser
+from mindhub.body import Body, parser, sections
+from mindhub.pages.kept import digest
 from mindhub.pages.links import safe_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping, Sequence
+    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 
     from markdown_it.token import Token
     from markdown_it.utils import OptionsDict
     from pygments.formatter import Formatter
     from pygments.lexer import Lexer
 
+    from mindhub.pages.kept import Kept
 
 #: The page has its own h1 and h2; a body's highest heading becomes h3.
 _TOP = 3
@@ -70,36 +74,156 @@ class Setting:
 
 def render(body: Body, setting: Setting) -> Markup:
     """Return a body's HTML, safe to put into a page."""
-    tokens = _without_title(body.tokens)
-    env: dict[str, Any] = {"setting": setting, "ids": _heading_ids(tokens), "open": []}
-    levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
-    env["shift"] = _TOP - min(levels, default=_TOP)
-    html = _renderer().render(tokens, parser().options, env)
-    clean = nh3.clean(
-        html,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes={"https"},
-        link_rel="nofollow noopener ugc",
-    )
-    return Markup(clean)  # noqa: S704 - nh3 has just cleaned it
+    parts = _parts(body.text)
+    ids = _heading_ids([base for part in parts for _, base in part.headings])
+    levels = [level for part in parts for level, _ in part.headings]
+    around = _Around(setting, frozenset(ids), _TOP - min(levels, default=_TOP))
+    anchors = iter(ids)
+    made = [part.render([next(anchors) for _ in part.headings], around) for part in parts]
+    return Markup("".join(made))  # noqa: S704 - nh3 has cleaned every part
+
+
+def words(body: Body) -> str:
+    """Return what a reader reads of a body: no markup, no code, no addresses."""
+    return "".join(part.words() for part in _parts(body.text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a section needs to know of its body."""
+
+    setting: Setting
+    anchors: frozenset[str]  #: of all headings
+    shift: int  #: what makes the highest heading one of level 3
+
+
+class _Part:
+    """A section of a body: cards of one family share most of theirs word for word, and each is made once."""
+
+    def __init__(self, text: str, *, first: bool) -> None:
+        """Parse a section; `first` says that its title, where it opens with one, is the page's already."""
+        self._text, self._first = text, first
+        found: dict[str, Any] = {}
+        self._tokens: Sequence[Token] | None = parser().parse(text, found)
+        self.defines = bool(found.get("references"))  #: it gives other sections addresses to link to
+        self.empty = not self._tokens
+        self.headings = tuple(_headings(self._shown(self._tokens)))  #: level and the id it would have alone
+        self._made: dict[tuple[Any, ...], str] = {}
+
+    def _shown(self, tokens: Sequence[Token]) -> Sequence[Token]:
+        return _without_title(tokens) if self._first else tokens
+
+    def _take(self) -> Sequence[Token]:
+        """Return the tokens and drop them: those of thousands of sections are a hundred megabytes."""
+        tokens, self._tokens = self._tokens, None
+        return parser().parse(self._text) if tokens is None else tokens
+
+    def words(self) -> str:
+        """Return the words of the section, its title's as well."""
+        return _words(self._take())
+
+    def render(self, ids: Sequence[str], around: _Around) -> str:
+        """Return the section's HTML, clean; `ids` are those of its headings in this body."""
+        setting = around.setting
+        key = (*ids, around.shift, setting.anchors, setting.old_client)
+        if (found := self._made.get(key)) is not None:
+            return found
+        env = {"around": around, "ids": iter(ids), "open": [], "own": False}
+        html = _renderer().render(self._shown(self._take()), parser().options, env)
+        clean = nh3.clean(
+            html,
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            url_schemes={"https"},
+            link_rel="nofollow noopener ugc",
+        )
+        if not env["own"]:
+            self._made[key] = clean
+        return clean
+
+
+#: Sections that are remembered; more than a registry of 30,000 cards has in use at a time.
+_MOST_PARTS = 8192
+_remembered: dict[bytes, _Part] = {}
+
+
+def _parts(text: str) -> list[_Part]:
+    """Return the sections of a body; one where a section defines addresses that others link to."""
+    parts: list[_Part] = []
+    pieces = sections(text)
+    for _, piece in pieces:
+        parts.append(_part(piece, first=all(part.empty for part in parts)))
+        if parts[-1].defines and len(pieces) > 1:
+            return [_part(text, first=True)]
+    return parts
+
+
+def _part(text: str, *, first: bool) -> _Part:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, salt=b"first" if first else b"")
+    key = digest.digest()
+    found = _remembered.get(key)
+    if found is None:
+        if len(_remembered) >= _MOST_PARTS:
+            _remembered.clear()
+        found = _remembered[key] = _Part(text, first=first)
+    return found
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    parts = []
+    for token in tokens:
+        for inner in token.children or () if token.type == "inline" else ():
+            if inner.type in ("text", "code_inline"):
+                parts.append(inner.content)
+            elif inner.type in ("softbreak", "hardbreak"):
+                parts.append(" ")
+        parts.append("\n")
+    return "".join(parts)
 
 
 class Bodies:
-    """Bodies of cards, each rendered once for all languages: only the words around old snippets differ."""
+    """Bodies of cards, each rendered once for all languages: only the words around old snippets differ.
 
-    def __init__(self) -> None:
-        self._made: dict[tuple[str, int], Markup] = {}
+    With what the build before kept, a body that reads as it did is not rendered at all.
+    """
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        self._kept = kept
+        self._last: tuple[tuple[str, int], Markup] | None = None
 
     def render(self, body: Body, setting: Setting) -> Markup:
         """Return what `render` returns; links to cards must be the same in all languages, as relative ones are."""
         key = setting.uid, id(body)
-        if key not in self._made:
-            self._made[key] = render(body, replace(setting, old_client=_OLD_CLIENT_SAID))
-            # Nobody asks for the tokens again, and those of thousands of bodies are a hundred megabytes.
-            vars(body).pop("tokens", None)
+        if self._last is None or self._last[0] != key:
+            self._last = key, self._render(body, replace(setting, old_client=_OLD_CLIENT_SAID))
         # The mark is of the private use area: where an author wrote it, it meant nothing.
-        return Markup(self._made[key].replace(_OLD_CLIENT_SAID, escape(setting.old_client)))  # noqa: S704 - escaped
+        return Markup(self._last[1].replace(_OLD_CLIENT_SAID, escape(setting.old_client)))  # noqa: S704 - escaped
+
+    def _render(self, body: Body, setting: Setting) -> Markup:
+        if self._kept is None:
+            return render(body, setting)
+        key = digest("body", setting.uid, sorted(setting.figures), body.text)
+        found = self._kept.get(key)
+        if found is not None:
+            # What it links to may be gone, or be there by now.
+            asked, _, html = found.partition(b"\n")
+            if all(setting.cards.get(uid) == address for uid, address in json.loads(asked).items()):
+                return Markup(html.decode())  # noqa: S704 - kept as it was rendered, with its sha256
+        asking = _Asking(setting.cards)
+        made = render(body, replace(setting, cards=asking))
+        self._kept.put(key, json.dumps(asking.heard).encode() + b"\n" + made.encode("utf-8", "replace"))
+        return made
+
+
+class _Asking(dict[str, str]):
+    """Addresses of cards, with a list of those that were asked for."""
+
+    def __init__(self, cards: Mapping[str, str]) -> None:
+        self._cards = cards
+        self.heard: dict[str, str | None] = {}
+
+    def get(self, key: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        return self.heard.setdefault(key, self._cards.get(key, default))
 
 
 def plain(text: str) -> Markup:
@@ -145,29 +269,38 @@ def _without_title(tokens: Sequence[Token]) -> Sequence[Token]:
     return tokens[3:] if opens else tokens
 
 
-def _heading_ids(tokens: Sequence[Token]) -> dict[int, str]:
-    """Return an id for every heading, by the place of its opening; prefixed so that none is one of the page's."""
-    ids: dict[int, str] = {}
-    seen: Counter[str] = Counter()
+def _headings(tokens: Sequence[Token]) -> Iterator[tuple[int, str]]:
+    """Yield level and id of every heading; prefixed so that no id is one of the page's."""
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
-            base = "d-" + (_NOT_WORD.sub("-", tokens[index + 1].content.casefold()).strip("-")[:60] or "section")
+            name = _NOT_WORD.sub("-", tokens[index + 1].content.casefold()).strip("-")[:60]
+            yield int(token.tag[1]), "d-" + (name or "section")
+
+
+def _heading_ids(bases: Sequence[str]) -> list[str]:
+    """Return the ids of all headings of a body, numbered where several are called the same."""
+    ids: dict[str, None] = {}
+    seen: Counter[str] = Counter()
+    for base in bases:
+        seen[base] += 1
+        # A heading may be called what another one's numbered id is: count on until it is free.
+        while (made := base if seen[base] == 1 else f"{base}-{seen[base]}") in ids:
             seen[base] += 1
-            # A heading may be called what another one's numbered id is: count on until it is free.
-            while (made := base if seen[base] == 1 else f"{base}-{seen[base]}") in ids.values():
-                seen[base] += 1
-            ids[index] = made
-    return ids
+        ids[made] = None
+    return list(ids)
 
 
 def _address(target: str, env: MutableMapping[str, Any]) -> str | None:
     """Return where a link may lead: https, a heading of this body, or the page of another card."""
+    around: _Around = env["around"]
     if target.startswith("#"):
+        env["own"] = True
         anchor = "d-" + target[1:].casefold().strip("-")
-        return f"#{anchor}" if anchor in env["ids"].values() else None
+        return f"#{anchor}" if anchor in around.anchors else None
     if (url := safe_url(target)) is not None:
         return url
-    setting: Setting = env["setting"]
+    env["own"] = True
+    setting = around.setting
     card = posixpath.normpath(posixpath.join(posixpath.dirname(setting.uid), target)).removesuffix(".md")
     return setting.cards.get(card) if target.endswith(".md") else None
 
@@ -178,7 +311,7 @@ class _Renderer(RendererHTML):
     def heading_open(
         self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: MutableMapping[str, Any]
     ) -> str:
-        anchor = f' id="{escape(env["ids"][idx])}"' if env["setting"].anchors else ""
+        anchor = f' id="{escape(next(env["ids"]))}"' if env["around"].setting.anchors else ""
         return f"<h{_level(tokens[idx], env)}{anchor}>"
 
     def heading_close(
@@ -199,10 +332,11 @@ class _Renderer(RendererHTML):
     def image(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: MutableMapping[str, Any]) -> str:
         """Return a picture that lies beside the page; of others a link, since loading one tells its host who reads."""
         token = tokens[idx]
-        setting: Setting = env["setting"]
-        if (name := str(token.attrs.get("src", ""))) in setting.figures:
+        name = str(token.attrs.get("src", ""))
+        env["own"] |= safe_url(name) is None
+        if name in env["around"].setting.figures:
             return f'<img src="files/{escape(name)}" alt="{escape(token.content)}" loading="lazy">'
-        address = safe_url(str(token.attrs.get("src", "")))
+        address = safe_url(name)
         text = escape(token.content or (address or "").rsplit("/", 1)[-1] or "…")
         # An image inside a link is that link's text.
         return f'<a href="{escape(address)}">{text}</a>' if address and not any(env["open"]) else str(text)
@@ -252,7 +386,8 @@ def _renderer() -> _Renderer:
 
 
 def _level(token: Token, env: MutableMapping[str, Any]) -> int:
-    return min(max(int(token.tag[1]) + int(env["shift"]), _TOP), _DEEPEST)
+    around: _Around = env["around"]
+    return min(max(int(token.tag[1]) + around.shift, _TOP), _DEEPEST)
 
 
 def _aligned(token: Token) -> str:
@@ -264,5 +399,5 @@ def _code(text: str, language: str, env: MutableMapping[str, Any]) -> str:
     block = f'<pre tabindex="0"><code>{highlight(text, language)}</code></pre>\n'
     if not _OLD_CLIENT.search(text):
         return block
-    setting: Setting = env["setting"]
+    setting: Setting = env["around"].setting
     return f'<details class="old"><summary>{escape(setting.old_client)}</summary>{block}</details>\n'

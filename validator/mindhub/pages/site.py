@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from mindhub.pages import (
     listing,
     machine,
     others,
+    seen,
     shards,
 )
 from mindhub.pages.card_page import Neighbours, card_page
@@ -31,10 +34,11 @@ from mindhub.pages.templates import Renderer
 from mindhub.pages.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mindhub.pages.facets import Value
     from mindhub.pages.inputs import SiteInput
+    from mindhub.pages.kept import Kept
 
 Page = tuple[str, bytes]
 #: Searches names and labels; a static file, where the build found it.
@@ -43,21 +47,28 @@ MINISEARCH = "minisearch.js"
 READER = "pagefind/pagefind.js"
 
 
-def build_site(site: SiteInput) -> dict[str, bytes]:
+def build_site(site: SiteInput, kept: Kept | None = None) -> dict[str, bytes]:
     """Return every file of the site: its path below the output folder, with `/`, and its bytes.
 
     Raises SiteError where two files would have one path, or a language lacks its strings.
     """
-    pages: dict[str, bytes] = {}
+    return dict(site_files(site, kept))
+
+
+def site_files(site: SiteInput, kept: Kept | None = None) -> Iterator[Page]:
+    """Yield what `build_site` returns, one file after the other: a large site need not be in memory as a whole.
+
+    With what the build before kept, pages that show what they showed then are not made again; the bytes are the same.
+    """
     spellings: dict[str, str] = {}
-    for path, content in _files(_digest(site)):
+    for path, content in _files(_digest(site, kept)):
         # Hosts and laptops whose file systems fold case would keep only one of two such files.
-        other = spellings.setdefault(path.casefold(), path)
-        if other != path or path in pages:
-            raise SiteError(f"two pages are called {path!r} and {other!r}; rename one of the cards")
-        pages[path] = content
-    pages.update(machine.crawling(pages, site.options))
-    return pages
+        folded = path.casefold()
+        if folded in spellings:
+            raise SiteError(f"two pages are called {path!r} and {spellings[folded]!r}; rename one of the cards")
+        spellings[folded] = path
+        yield path, content
+    yield from machine.crawling(spellings.values(), site.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,7 @@ class _Digested:
     sub: tuple[_Sub, ...]
     by_rule: Mapping[str, Sequence[str]]
     atlas: atlas.Atlas
+    kept: Kept | None = None
     bodies: Bodies = field(default_factory=Bodies)
     names: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, frozenset[str]] = field(default_factory=dict)  #: names of a card's pictures, by uid
@@ -90,7 +102,7 @@ class _Sub:
     values: Mapping[str, tuple[Value, ...]]
 
 
-def _digest(site: SiteInput) -> _Digested:
+def _digest(site: SiteInput, kept: Kept | None) -> _Digested:
     guard.check(site.theme.schemas)
     found = entries(site)
     twice = [uid for uid, count in Counter(entry.uid for entry in found).items() if count > 1]
@@ -116,6 +128,8 @@ def _digest(site: SiteInput) -> _Digested:
         atlas=atlas.survey(site, found, groups),
         names={entry.uid: entry.name for entry in found},
         figures=_figures(site),
+        kept=kept,
+        bodies=Bodies(kept),
     )
 
 
@@ -158,8 +172,12 @@ def _files(made: _Digested) -> Iterator[Page]:
             yield f"{entry.uid}/{name}", content
     yield from _twins(made)
     names = {language: _words(site, language)("language.name") for language in site.options.languages}
-    for language in site.options.languages:
-        place = Place(_words(site, language), folder(language, site.options), site.options, names)
+    places = [
+        Place(_words(site, language), folder(language, site.options), site.options, names)
+        for language in site.options.languages
+    ]
+    yield from _cards(made, places)
+    for place in places:
         yield from _pages(made, place)
 
 
@@ -219,6 +237,63 @@ def _listings(made: _Digested) -> Iterator[listing.Listed]:
         yield listing.Listed(sub.groups, sub.values, sub.value)
 
 
+class _Asked(Mapping[str, str]):
+    """The names of cards, with a list of those that were asked for and whether they are there."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self.heard: dict[str, bool] = {}
+
+    def __getitem__(self, uid: str) -> str:
+        self.heard[uid] = uid in self._names
+        return self._names[uid]
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("a page asks for cards by their uid")
+
+    __len__ = __iter__  # type: ignore[assignment]
+
+
+def _cards(made: _Digested, places: Sequence[Place]) -> Iterator[Page]:
+    """Yield the pages of all cards, each in all languages before the next one's: a text is rendered for all of them."""
+    site = made.site
+    renderers = [Renderer(site.theme, place.words) for place in places]
+    shared = [seen.common(site, place) if made.kept else b"" for place in places]
+    codes = frozenset(rule.code for rule in site.rules)
+    licences = frozenset(value.named.slug for value in made.values["license"])
+    for entry in made.found:
+        files, asked = made.files[entry.uid], _Asked(made.names)
+        near = Neighbours(
+            group=made.by_identity[entry.identity],
+            names=asked,
+            rules=codes,
+            atlas=atlas.around(made.atlas, entry),
+            lists={"license": licences & {entry.license.slug}} if entry.license else {},
+            bodies=made.bodies,
+            figures=made.figures.get(entry.uid, frozenset()),
+        )
+        mine = seen.own(entry, files, near) if made.kept else b""
+        for place, renderer, of_all in zip(places, renderers, shared, strict=True):
+            path = f"{place.prefix}{entry.uid}/index.html"
+            key = seen.key(of_all, mine, near, place) if made.kept else b""
+            content = _as_before(made, key)
+            if content is None:
+                _, view = card_page(place, entry, files, near)
+                content = renderer.render("card.html", view)
+                if made.kept:
+                    made.kept.put(key, json.dumps(asked.heard).encode() + b"\n" + content)
+            yield path, content
+
+
+def _as_before(made: _Digested, key: bytes) -> bytes | None:
+    """Return the page that is kept under a key, where the cards that it links are there as they were."""
+    found = made.kept.get(key) if made.kept else None
+    if found is None:
+        return None
+    asked, _, content = found.partition(b"\n")
+    return content if all((uid in made.names) is there for uid, there in json.loads(asked).items()) else None
+
+
 def _pages(made: _Digested, place: Place) -> Iterator[Page]:
     site = made.site
     renderer = Renderer(site.theme, place.words)
@@ -234,12 +309,7 @@ def _pages(made: _Digested, place: Place) -> Iterator[Page]:
     for listed in _listings(made):
         for each in listing.listing_pages(place, book, listed, engines):
             yield page("listing.html", each)
-    codes = frozenset(rule.code for rule in site.rules)
     lists = {kind: frozenset(value.named.slug for value in found) for kind, found in made.values.items()}
-    for entry in made.found:
-        pictures = made.figures.get(entry.uid, frozenset())
-        near = Neighbours(made.by_identity[entry.identity], made.names, codes, made.atlas, lists, made.bodies, pictures)
-        yield page("card.html", card_page(place, entry, made.files[entry.uid], near))
     yield from feeds.feeds(made.found, ((sub.value, sub.found) for sub in made.sub), place)
     yield page("rules.html", others.rule_index(place, site.rules, made.by_rule))
     for rule_page in others.rule_pages(place, site.rules, made.by_rule):

@@ -80,6 +80,9 @@ def _run_smoke(options: argparse.Namespace) -> int:
             record=options.record,
             made_by=options.made_by,
             allow_not_run=options.allow_not_run,
+            jobs=options.jobs,
+            unsandboxed=options.unsandboxed,
+            mirrors=options.mirror,
             output=options.format,
         )
     from mindhub.cli import smoke
@@ -139,6 +142,8 @@ def _site(verb: argparse.ArgumentParser) -> None:
         "--only-changed", action="store_true", help="only the cards that changed since --base, for a preview"
     )
     build.add_argument("--base", default="", metavar="REV", help="with --only-changed: what to compare with")
+    what = "make every page anew although it shows what it showed in the last build"
+    build.add_argument("--no-cache", action="store_true", help=what)
     build.set_defaults(run=_run_build)
     serve = steps.add_parser("serve", help="show a built site", description="Serve a built site on this machine.")
     serve.add_argument("folder", nargs="?", type=Path, default=_SITE, metavar="DIR", help="the built site")
@@ -159,7 +164,12 @@ def _run_build(options: argparse.Namespace) -> int:
         return 2
     base = options.base if options.only_changed else ""
     return site.build(
-        registry=options.registry, out=options.out, base_url=options.base_url, ledger=options.ledger, base=base
+        registry=options.registry,
+        out=options.out,
+        base_url=options.base_url,
+        ledger=options.ledger,
+        base=base,
+        cache=not options.no_cache,
     )
 
 

@@ -1,0 +1,121 @@
+"""What the page of a card shows, as a digest: where it is the same as in the build before, so is the page.
+
+Everything that a page can say is in it. A page sees its card, its files and `Neighbours`, which hold of the rest of the
+registry what this page says about it and nothing more. A new field of one of them has to be named here; a test asks
+for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from mindhub.messages import Message
+from mindhub.pages.kept import digest
+from mindhub.pages.rows import status_of, version_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mindhub.model import Finding
+    from mindhub.pages.card_page import Neighbours
+    from mindhub.pages.entries import Entry
+    from mindhub.pages.inputs import Record, SiteInput
+    from mindhub.pages.panels import File
+    from mindhub.pages.place import Place
+    from mindhub.smoke.network_runs import NetworkRun
+
+#: Fields of an entry that follow from its card's bytes, uid and record, and from what `common` holds.
+FOLLOWING = frozenset(
+    (
+        "publisher", "stem", "device", "name", "version", "domain", "task", "dataset", "license", "devices", "formats",
+        "ran", "state", "updated", "parameters", "size", "teaching", "archived", "plain",
+    )
+)  # fmt: skip
+#: Fields that `key` looks at itself.
+ENTRY = frozenset(("card", "uid", "shared", "record", "network_run", "said", "findings"))
+FILE = frozenset(("asset", "name", "content", "differs", "counted", "reached"))
+#: `names` is asked for one card after the other; the answers are kept with the page. Bodies are made of the card.
+NEIGHBOURS = frozenset(("group", "names", "rules", "atlas", "lists", "bodies", "figures"))
+AROUND = frozenset(("ranks", "sharing", "compared", "disclaimers", "likes", "former", "accepted"))
+
+
+def common(site: SiteInput, place: Place) -> bytes:
+    """Return a digest of what all pages of a language share: templates, strings, vocabulary, options, rules."""
+    options = site.options
+    return digest(
+        sorted(site.theme.templates.items()),
+        sorted(place.words.strings.items()),
+        [(kind, list(terms.items())) for kind, terms in site.vocabulary.terms.items()],
+        [
+            options.title, options.languages, options.base_url, options.repository, options.edit_url,
+            options.source_url, options.history_url, sorted(options.archived),
+        ],
+        [rule.code for rule in site.rules],
+        (place.words.language, place.prefix, sorted(place.others.items())),
+    )  # fmt: skip
+
+
+def own(entry: Entry, files: tuple[File, ...], near: Neighbours) -> bytes:
+    """Return a digest of what the pages of a card show in every language."""
+    card, around = entry.card, near.atlas
+    return digest(
+        entry.uid,
+        hashlib.sha256(card.data).digest(),
+        _texts(entry.shared),
+        _record(entry.record),
+        _run(entry.network_run),
+        [(name, said.title, said.summary, said.body.text) for name, said in entry.said.items()],
+        [_finding(finding) for finding in entry.findings],
+        [(file.name, file.content is None, file.differs, file.counted, file.reached) for file in files],
+        [(other.uid, version_label(other)) for other in near.group],
+        [(kind, sorted(values)) for kind, values in near.lists.items()],
+        sorted(near.figures),
+        [(uid, list(ranks.items())) for uid, ranks in around.ranks.items()],
+        list(around.sharing.items()),
+        sorted(around.compared),
+        list(around.disclaimers.items()),
+        list(around.former.items()),
+        list(around.accepted.items()),
+    )
+
+
+def key(shared: bytes, mine: bytes, near: Neighbours, place: Place) -> bytes:
+    """Return what the page of a card is kept under, made of `common`, `own` and what other models are called."""
+    words = place.words
+    likes = [
+        (other.uid, other.label(words.language), why, status_of(other, words))
+        for found in near.atlas.likes.values()
+        for other, why in found
+    ]
+    return digest("page", shared, mine, likes)
+
+
+def _texts(value: Any) -> Any:
+    """Return a value with sets in an order: that of a frozenset differs from one process to the next."""
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _record(record: Record | None) -> object:
+    return record and (hashlib.sha256(record.data).digest(), record.evidence, record.outdated, record.due)
+
+
+def _run(run: NetworkRun | None) -> object:
+    return run and run.to_json()
+
+
+def _finding(finding: Finding) -> Iterable[object]:
+    return (
+        finding.code,
+        finding.severity.label,
+        _said(finding.message),
+        finding.span and finding.span.line,
+        finding.waiver,
+    )
+
+
+def _said(message: object) -> object:
+    """Return a message with what it is made of: the same sentence may be another one in another language."""
+    if isinstance(message, Message):
+        return str(message), message.template, [(name, _said(value)) for name, value in message.values.items()]
+    return message

@@ -1,7 +1,8 @@
 """Runs workflows of GitHub Actions here: every `run:` is executed by bash; actions are stood in for by what they do.
 
 Known are the expressions, contexts and actions that this project's workflows use; anything else is an error, so that
-a workflow cannot come to use what is not tried.
+a workflow cannot come to use what is not tried. So is `sudo`: the machine of the tests is not a workflow's to change,
+hence what would be done as root is written down in place of being done.
 """
 
 from __future__ import annotations
@@ -14,15 +15,21 @@ import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from fake_github import TOKEN
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _TOKEN = re.compile(r"\s*('(?:[^']|'')*'|&&|\|\||==|!=|!|\(|\)|,|[A-Za-z_][\w.-]*|\d+)")
 _WHOLE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _INSTALLED: set[tuple[str, str, str]] = set()  #: (environment, command, tree) that pip has installed already
+#: Commands of workflows that were executed here and ended with 0. A test holds them against those that there are.
+EXECUTED: set[str] = set()
+_SUDO = '#!/bin/sh\nprintf "%s\\n" "$*" >> "{record}"\n'
 
 
 class Expression:
@@ -139,13 +146,23 @@ class Runner:
     variables: dict[str, str] = field(default_factory=dict)  #: of every step
     artefacts: dict[str, Path] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  #: actions that reach out
-    caches: Path | None = None
+    interpreter: Callable[[Path], Path] | None = None  #: what setup-python leads to, of a job's workspace
     _count: Any = field(default_factory=lambda: itertools.count(1))
 
     def workflow(
-        self, file: Path, event: dict[str, Any], *, ref: str = "main", jobs: tuple[str, ...] = (), name: str = ""
+        self,
+        file: Path,
+        event: dict[str, Any],
+        *,
+        ref: str = "main",
+        jobs: tuple[str, ...] = (),
+        name: str = "",
+        rows: dict[str, str] | None = None,
     ) -> dict[str, list[JobResult]]:
-        """Run a workflow's jobs in order, or some of them; return what came of each, of a matrix one for each entry."""
+        """Run a workflow's jobs in order, or some of them; return what came of each, of a matrix one for each entry.
+
+        `rows` says of which values of a matrix alone: the others are of other machines.
+        """
         said = yaml.safe_load(file.read_text("utf-8"))
         github = {
             "event": event,
@@ -161,7 +178,7 @@ class Runner:
             if jobs and key not in jobs:
                 done[key] = [JobResult("skipped")]
                 continue
-            done[key] = self._job(said, key, job, github, done)
+            done[key] = self._job(said, key, job, github, done, rows or {})
         return done
 
     def _job(
@@ -171,6 +188,7 @@ class Runner:
         job: dict[str, Any],
         github: dict[str, Any],
         done: dict[str, list[JobResult]],
+        chosen: dict[str, str],
     ) -> list[JobResult]:
         names = job.get("needs", [])
         names = [names] if isinstance(names, str) else names
@@ -183,6 +201,8 @@ class Runner:
             return [JobResult("skipped")]
         matrix = filled(job.get("strategy", {}).get("matrix", {}), contexts)
         rows = [dict(zip(matrix, row, strict=True)) for row in itertools.product(*matrix.values())]
+        rows = [row for row in rows if all(row.get(key) == value for key, value in chosen.items())]
+        assert rows, f"no row of {matrix} has {chosen}"
         results = []
         for index, row in enumerate(rows):
             contexts |= {"matrix": row, "strategy": {"job-index": index}}
@@ -190,8 +210,20 @@ class Runner:
         return results
 
     def shell(self, command: str, folder: Path) -> StepResult:
-        """Run a command as a step would be, in a folder."""
+        """Run a command of a test's own as a step would be, in a folder."""
         return self._command({"run": command}, folder, {})[0]
+
+    def script(self, lines: list[str], folder: Path) -> StepResult:
+        """Run the lines of a job of GitLab or Gitee Go, up to the first that fails."""
+        made = self.shell("\n".join(lines), folder)
+        if made.code == 0:
+            EXECUTED.update(lines)
+        return made
+
+    def as_root(self) -> list[str]:
+        """Return what steps would have had done as root, in order."""
+        record = self.folder / "sudo"
+        return record.read_text("utf-8").splitlines() if record.exists() else []
 
     def composite(self, action: dict[str, Any], folder: Path, given: dict[str, Any]) -> JobResult:
         """Run the steps of a composite action in a checked-out folder, up to the first that fails."""
@@ -199,7 +231,7 @@ class Runner:
         for step in action["runs"]["steps"]:
             contexts = {"inputs": given, "functions": {}}
             own = filled({key: value for key, value in step.items() if key != "run"}, contexts)
-            made, _, summary = self._command({**own, "run": step["run"]}, folder, own.get("env", {}))
+            made, _, summary = self._step({**own, "run": step["run"]}, folder, own.get("env", {}))
             result.steps.append(made)
             result.summary += summary
             if made.code:
@@ -222,9 +254,12 @@ class Runner:
                 continue
             own = {**variables, **filled(step.get("env", {}), contexts)}
             if "uses" in step:
-                self._action(step["uses"], filled(step.get("with", {}), contexts), workspace, contexts["github"])
+                outputs = self._action(
+                    step["uses"], filled(step.get("with", {}), contexts), workspace, contexts["github"]
+                )
+                steps[step.get("id", "")] = {"outputs": outputs}
                 continue
-            made, outputs, summary = self._command(step, workspace, own)
+            made, outputs, summary = self._step(step, workspace, own)
             result.steps.append(made)
             result.summary += summary
             if step.get("id"):
@@ -234,6 +269,15 @@ class Runner:
         contexts["steps"] = steps
         result.outputs = filled(job.get("outputs", {}), contexts)
         return result
+
+    def _step(
+        self, step: dict[str, Any], workspace: Path, variables: dict[str, Any]
+    ) -> tuple[StepResult, dict[str, str], str]:
+        """Run a step of a workflow, and remember that it was."""
+        made = self._command(step, workspace, variables)
+        if made[0].code == 0:
+            EXECUTED.add(step["run"])
+        return made
 
     def _command(
         self, step: dict[str, Any], workspace: Path, variables: dict[str, Any]
@@ -247,7 +291,7 @@ class Runner:
         kept = {key: os.environ[key] for key in ("LANG", "TMPDIR", "LD_LIBRARY_PATH") if key in os.environ}
         environment = {
             **kept,
-            "PATH": f"{self.environment / 'bin'}:{os.environ['PATH']}",
+            "PATH": f"{self._stand_ins()}:{self.environment / 'bin'}:{os.environ['PATH']}",
             "HOME": str(self.folder / "home"),
             "CI": "true",
             # As good as the package index: what the tests run with is there already, and nothing else is fetched.
@@ -273,6 +317,15 @@ class Runner:
         summary = files["GITHUB_STEP_SUMMARY"].read_text("utf-8")
         return StepResult(name, step["run"], done.returncode, done.stdout), outputs, summary
 
+    def _stand_ins(self) -> Path:
+        """Make the folder of commands that take the place of the machine's."""
+        sudo = self.folder / "bin" / "sudo"
+        if not sudo.exists():
+            sudo.parent.mkdir(parents=True, exist_ok=True)
+            sudo.write_text(_SUDO.format(record=self.folder / "sudo"), encoding="utf-8")
+            sudo.chmod(0o755)
+        return sudo.parent
+
     def _installs(self, command: str, workspace: Path) -> tuple[str, str, str] | None:
         """Return what a command installs: the same tree is installed once, as a second time does the same."""
         found = re.fullmatch(r"python -m pip install --quiet \"?\.(/base)?(\[run\])?\"?", command)
@@ -282,15 +335,16 @@ class Runner:
         commit = subprocess.run(
             ["git", "rev-parse", "HEAD:validator"], cwd=tree, capture_output=True, text=True, check=True
         )
-        return str(self.environment), found[2] or "", commit.stdout
+        return str(self.environment), command, commit.stdout
 
-    def _action(self, action: str, given: dict[str, Any], workspace: Path, github: dict[str, Any]) -> None:
+    def _action(self, action: str, given: dict[str, Any], workspace: Path, github: dict[str, Any]) -> dict[str, str]:
         name = action.partition("@")[0]
         match name:
             case "actions/checkout":
                 self._checkout(given, workspace, github)
             case "actions/setup-python":
-                pass
+                python = self.interpreter(workspace) if self.interpreter else self.environment / "bin" / "python"
+                return {"python-path": str(python)}
             case "actions/upload-artifact":
                 source = workspace / given["path"]
                 if source.exists():
@@ -318,6 +372,7 @@ class Runner:
                 self.calls.append((name, given))
             case _:
                 raise AssertionError(f"no stand-in for {action}")
+        return {}
 
     def _checkout(self, given: dict[str, Any], workspace: Path, github: dict[str, Any]) -> None:
         folder = workspace / given.get("path", ".")

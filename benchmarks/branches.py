@@ -6,7 +6,7 @@
 benchmarks/networks.py tries the newest branch of each folder. Of the others many have the same code: branches of a
 folder whose scripts and configurations are the same bytes are one job, and those with the newest branch's code none.
 Every job builds, saves and strictly reloads; nothing is run. Results are lines of JSON, and a second run does what is
-left.
+left (`--again` repeats what did not come so far).
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def digest(folder: Path) -> str:
 def measure(options: argparse.Namespace) -> None:
     """Try every job that the results lack, and append what came of it."""
     repositories = Repositories(options.cache, dict(pair.split("=", 1) for pair in options.mirror))
-    done = {(row["folder"], row["branch"]) for row in read(options.out)}
+    rows = read(options.out)
+    done = {(row["folder"], row["branch"]) for row in rows if not options.again or "as" in row or counts(row)}
     todo = [job for job in jobs(options.cards, repositories) if (job["folder"], job["branch"]) not in done]
     print(f"{len(todo)} to do", flush=True)
     with Nursery(unsandboxed=options.unsandboxed) as nursery:
@@ -74,6 +75,11 @@ def measure(options: argparse.Namespace) -> None:
             print(row["folder"], row["branch"], row["stage"], row["reason"][:150].replace("\n", " "), flush=True)
 
 
+def counts(row: dict[str, Any]) -> bool:
+    """Say whether a network was built, saved and reloaded, and nothing of it guessed."""
+    return row["stage"] == "reloaded" and not row["guessed"]
+
+
 def table(options: argparse.Namespace) -> None:
     """Print the tables of the results, in Markdown: totals of each branch, and a row for each job."""
     rows = read(options.out)
@@ -82,10 +88,10 @@ def table(options: argparse.Namespace) -> None:
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     total: collections.Counter[str] = collections.Counter()
     for branch in BRANCHES:
-        counts = totals(rows, branch)
-        if counts["named"]:
-            print("| " + " | ".join([branch, *(str(counts[key]) for key in _TOTALS)]) + " |")
-        total += counts
+        found = totals(rows, branch)
+        if found["named"]:
+            print("| " + " | ".join([branch, *(str(found[key]) for key in _TOTALS)]) + " |")
+        total += found
     print("| all | " + " | ".join(str(total[key]) for key in _TOTALS) + " |\n")
     print("| folder | branch | source | shims | reached | build s | MB | reason |\n|---|---|---|---|---|---:|---:|---|")
     for row in sorted(rows, key=lambda row: (row["folder"], BRANCHES.index(row["branch"]))):
@@ -95,7 +101,13 @@ def table(options: argparse.Namespace) -> None:
         memory = f"{row['memory'] / 1e6:.0f}" if row.get("memory") else ""
         build = f"{row['seconds']:.1f}" if "seconds" in row else ""
         branches = ", ".join([row["branch"], *row["same"]])
-        cells = (row["folder"], branches, source(row), ", ".join(row.get("shims", [])), reached(row))
+        cells = (
+            row["folder"],
+            branches,
+            source(row),
+            ", ".join(row.get("shims", [])),
+            reached(row).removesuffix("; not attempted to run"),
+        )
         print("| " + " | ".join([*cells, build, memory, reason]) + " |")
 
 
@@ -105,13 +117,13 @@ _TOTALS = ("named", "same", "measured", "reloaded", "inputs", "guessed", "failed
 def totals(rows: list[dict[str, Any]], branch: str) -> collections.Counter[str]:
     """Count what became of a branch."""
     own = [row for row in rows if row["branch"] == branch and "as" not in row]
-    good = [row for row in own if row["stage"] == "reloaded" and not row["guessed"]]
+    good = [row for row in own if counts(row)]
     same = sum((row["branch"] == branch and "as" in row) or branch in row.get("same", ()) for row in rows)
-    counts = {"named": len(own) + same, "same": same, "measured": len(own), "reloaded": len(good)}
-    counts["inputs"] = sum(bool(row["traced"]) for row in good)
-    counts["guessed"] = sum(bool(row.get("guessed")) for row in own)
-    counts["failed"] = len(own) - len(good) - counts["guessed"]
-    return collections.Counter(counts)
+    found = {"named": len(own) + same, "same": same, "measured": len(own), "reloaded": len(good)}
+    found["inputs"] = sum(bool(row["traced"]) for row in good)
+    found["guessed"] = sum(bool(row.get("guessed")) for row in own)
+    found["failed"] = len(own) - len(good) - found["guessed"]
+    return collections.Counter(found)
 
 
 def main() -> None:
@@ -124,6 +136,7 @@ def main() -> None:
     verb.add_argument("--cache", type=Path, default=Path("build/networks"))
     verb.add_argument("--out", type=Path, required=True)
     verb.add_argument("--seconds", type=float, default=SECONDS)
+    verb.add_argument("--again", action="store_true")
     verb.add_argument("--unsandboxed", action="store_true")
     verb = verbs.add_parser("table")
     verb.add_argument("--out", type=Path, required=True)

@@ -215,6 +215,13 @@ CASES: Mapping[str, Case] = {
         r"RuntimeError: The Tensor\(shape=\[3, 2\]",
         lambda rows: rows.sum(1, keepdims=True).repeat(2, 1),
     ),
+    "to-tensor": Case(
+        "from plain import *\nfrom mindspore.common.initializer import initializer\n\n"
+        "def create_network():\n    made = Plain()\n"
+        "    made.fc.weight.set_data(initializer('ones', [2, 3]).to_tensor())\n    return made\n",
+        "to_tensor",
+        lambda rows: rows.sum(1, keepdims=True).repeat(2, 1),
+    ),
     "cell-constructor": Case(
         "from plain import *\n\nclass Own(nn.Cell):\n    def __init__(self):\n        self.inner = Plain()\n\n"
         "    def construct(self, rows):\n        return self.inner(rows)\n\ndef create_network():\n    return Own()\n",

@@ -130,8 +130,20 @@ def _set_data(use: Use) -> None:
         mindspore.Parameter.set_parameter_data = set_parameter_data
 
 
+def _to_tensor(use: Use) -> None:
+    import mindspore
+
+    def to_tensor(self: Any, *args: Any, **kwargs: Any) -> Any:
+        use()
+        return self.init_data(*args, **kwargs)
+
+    if not hasattr(mindspore.Tensor, "to_tensor"):
+        mindspore.Tensor.to_tensor = to_tensor
+
+
 SHIMS = (
     Shim("set-parameter-data", "`Parameter.set_parameter_data` is `set_data`.", _set_data),
+    Shim("to-tensor", "`to_tensor`, which computes the values of `initializer`, is `init_data`.", _to_tensor),
     Shim("ms-function", "`ms_function` of MindSpore 1.x is `mindspore.jit`.", _ms_function),
     Shim(
         "checkparam",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import threading
 from contextlib import ExitStack, contextmanager
@@ -36,6 +37,14 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the golden files anew; read the diff")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    # A file of tests that all need MindSpore imports it, which takes longer than hundreds of the others.
+    if "not mindspore" in config.option.markexpr and collection_path.suffix == ".py":
+        text = collection_path.read_text(encoding="utf-8")
+        return True if re.search(r"^pytestmark = .*\bmindspore\b", text, re.MULTILINE) else None
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -106,9 +115,9 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, handler: type[QuietHandler] = QuietHandler) -> Iterator[str]:
     """Serve a folder on a free port of loopback; gives the address without a slash at the end."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -12,19 +13,23 @@ from typing import TYPE_CHECKING, Any
 from cards import UID, card_text
 from mindhub.card import parse_card
 from mindhub.formats.table import Tensor, TensorTable
-from mindhub.model import Uid
+from mindhub.model import Finding, Severity, Uid
 from mindhub.pages import Options, Record, SiteInput
 from mindhub.pages.disk import load_theme
+from mindhub.publishers import Publisher
 from mindhub.rules import ALL_RULES
 from mindhub.smoke.evidence import STAGES, Evidence, Measured, Stage
 from mindhub.source import CardFile
 from mindhub.vocabulary import load_vocabulary
+from mindhub.waivers import Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mindhub.model import Card
 
+TAUGHT, FAILING = "mindhub/2.10/lenet_mnist", "mindspore/1.7/bert_cola"
+FORMER = "mindhub/gpu/2.3/old_mnist"  #: an old name
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 PORTS = """smoke:
   network: {source: file, name: "lenet:LeNet"}
@@ -148,6 +153,41 @@ def sample() -> SiteInput:
         options=Options(
             edit_url="https://example.org/edit/main/registry/{file}", repository="https://example.org/r.git"
         ),
+    )
+
+
+def everything() -> SiteInput:
+    """Return the sample with all that these pages show: leaderboards, old names, accepted faults, runs, doubts."""
+    base = sample()
+    uid = TAUGHT
+    other = card(
+        "model-name: vgg\nevaluation: acc91.5\nasset:\n  - {file-format: ckpt, asset-link: https://x.org/v.ckpt, "
+        f"asset-sha256: {'d' * 64}}}\n",
+        uid="mindhub/2.3/vgg_mnist",
+    )
+    findings = (
+        Finding("AS001", "s", Severity.ERROR, "f.md", "a fault", uid=uid, waiver="for now"),
+        Finding("EV001", "s", Severity.WARNING, "f.md", "another", uid="mindhub/2.3/gru_mnist"),
+        Finding("FD003", "s", Severity.ADVICE, "f.md", "a third", uid="mindhub/2.3/vgg_mnist"),
+    )
+    many = record(
+        {"load": "failed"}, table=table(*(f"bert.{layer}.{part}.weight" for layer in range(12) for part in "qkv"))
+    )
+    records = {
+        **base.records,
+        "mindhub/2.3/vgg_mnist": record(measured=(measured(91.4),), network_parameters=5_000_000),
+        FAILING: many,
+    }
+    return replace(
+        base,
+        cards=(*base.cards, other),
+        records=records,
+        findings=findings,
+        aliases={FORMER: "mindhub/2.3/old_mnist"},
+        publishers={"mindhub": Publisher("mindhub", "The hub", ("a",), "a@example.org", "https://example.org/")},
+        waivers=(Waiver(0, "AS001", uid, "for now", "someone", dt.date(2030, 1, 1)),),
+        reached={"https://x.org/v.ckpt": "2026-01-02"},
+        options=replace(base.options, base_url="https://hub.example.org/site/"),
     )
 
 

@@ -2,63 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
+from conftest import QuietHandler, served
 from mindhub.pages import Options, build_site
 from mindhub.pages.folder import write_site
 from mindhub.pages.site import MINISEARCH
-from pages.sites import card, sample, site, theme
+from pages.browsing import Visit
+from pages.sites import TAUGHT, card, site, theme
 
-CARD = "mindhub/2.10/lenet_mnist/index.html"
-PAGES = (
-    "index.html", "cards/index.html", CARD, "mindspore/1.7/bert_cola/index.html", "mindhub/2.3/old_mnist/index.html",
-    "rules/index.html", "rules/AS001/index.html", "status/index.html", "browse/index.html", "api/index.html",
-    "zh/index.html", f"zh/{CARD}",
-)  # fmt: skip
+CARD = f"{TAUGHT}/index.html"
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    out = tmp_path_factory.mktemp("hub") / "sub" / "site"
-    write_site(build_site(sample()), out)
-    return out
-
-
-class Visit:
-    """A browser window on the site that keeps what went wrong."""
-
-    def __init__(self, browser, address, **options):
-        self.context = browser.new_context(**options)
-        self.address = address
-        self.page = self.context.new_page()
-        self.messages, self.requests = [], []
-        self.page.on("console", lambda message: self.messages.append(message.text))
-        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-
-    def open(self, path):
-        self.page.goto(f"{self.address}/{path}")
-        return self.page
-
-    def shown(self):
-        return [text.split(" · ")[0] for text in self.page.locator(".models > li:visible h2 a").all_text_contents()]
-
-
-@pytest.fixture
-def visit(browser, serve, folder):
-    opened = []
-
-    def start(root=folder, **options):
-        opened.append(Visit(browser, serve(root), **options))
-        return opened[-1]
-
-    yield start
-    for each in opened:
-        each.context.close()
 
 
 def choose(page, kind, value):
@@ -270,26 +224,6 @@ def test_without_scripts_there_is_no_button_that_does_nothing(visit):
     assert page.locator("button:visible").count() == 0
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_has_messages_or_asks_others(visit, path):
-    window = visit()
-
-    page = window.open(path)
-    page.wait_for_load_state("networkidle")
-
-    assert window.messages == []
-    assert len(window.requests) >= 3
-    assert [url for url in window.requests if not url.startswith((window.address, "data:"))] == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("width", [320, 380, 768])
-def test_no_page_scrolls_sideways(visit, path, width):
-    page = visit(viewport={"width": width, "height": 800}).open(path)
-
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
-
-
 def test_the_dark_scheme_is_dark_and_the_light_one_light(visit):
     shades = {}
     for scheme in ("light", "dark"):
@@ -311,10 +245,10 @@ def test_printing_leaves_out_what_cannot_be_clicked_on_paper(visit):
     assert page.locator(".models > li").first.is_visible()
 
 
-def test_the_site_works_from_a_file(browser, folder):
+def test_the_site_works_from_a_file(browser, sample_folder):
     context = browser.new_context()
     page = context.new_page()
-    page.goto((folder / "index.html").as_uri())
+    page.goto((sample_folder / "index.html").as_uri())
 
     page.get_by_role("link", name="lenet", exact=True).first.click()
 
@@ -322,27 +256,43 @@ def test_the_site_works_from_a_file(browser, folder):
     context.close()
 
 
-@pytest.fixture(scope="session")
-def axe():
-    """axe-core's script, from the package that carries it."""
-    found = importlib.util.find_spec("axe_playwright_python")
-    if found is None or found.origin is None:
-        pytest.skip("axe-playwright-python is not installed")
-    return Path(found.origin).with_name("axe.min.js").read_text("utf-8")
+@pytest.fixture
+def host(sample_folder):
+    """A host that has the site in a folder and answers with its page for what is missing, at any depth."""
+
+    class Host(QuietHandler):
+        def send_error(self, code, *_):
+            content = (sample_folder / "404.html").read_bytes()
+            self.send_response(code)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    with served(sample_folder.parent.parent, Host) as address:
+        yield address
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_no_fault(visit, axe, path, scheme):
-    # The policy of the pages forbids the script that axe is, so it is lifted for this check alone.
-    # Colours that are on their way to others while it looks are no colours.
-    page = visit(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce").open(path)
-    page.evaluate("() => document.querySelectorAll('details').forEach(item => { item.open = true })")
-    page.evaluate(axe)
+@pytest.mark.parametrize("depth", ["x.html", "mindhub/2.10/lenet_mnist_cn/index.html", "a/b/c/d/e/f/g"])
+def test_the_page_for_what_is_missing_finds_the_site_that_nobody_said_the_address_of(browser, host, depth):
+    window = Visit(browser, host)
+    page = window.open(f"sub/site/{depth}")
+    page.wait_for_function("() => document.querySelector('.missing input').value")
 
-    found = page.evaluate(
-        "() => axe.run().then(result => result.violations.map("
-        "fault => [fault.id, fault.nodes.map(node => node.target + ' ' + node.failureSummary)]))"
-    )
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**/sub/site/?q=*")
 
-    assert found == []
+    assert page.locator("h1").inner_text() == "Models for MindSpore"
+    assert [text for text in window.messages if "404" not in text] == []
+    window.context.close()
+
+
+def test_the_page_for_what_is_missing_works_from_a_file(browser, sample_folder):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((sample_folder / "404.html").as_uri())
+
+    page.get_by_role("link", name="Browse").first.click()
+
+    assert page.locator("h1").inner_text() == "Browse by kind"
+    context.close()

@@ -40,7 +40,7 @@ def api_page(place: Place, schemas: Sequence[str], samples: Samples | None) -> t
     ]
     rows.append(("api.schema", tuple(Link(f"schema/{name}", f"{root}schema/{name}") for name in schemas)))
     return path, Api(
-        place.frame(path, title, lead, "api", "index.json"),
+        place.frame(path, title, lead, "api"),
         title,
         lead,
         tuple(Fact(words(key), links, code=True) for key, links in rows),

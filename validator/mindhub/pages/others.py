@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,7 +15,7 @@ from mindhub.localise import localise_rule
 from mindhub.pages.card_page import TONES
 from mindhub.pages.panels import snippet
 from mindhub.pages.place import folder
-from mindhub.pages.views import Elsewhere, Link, Missing, RuleIndex, RulePage, RuleRow
+from mindhub.pages.views import Elsewhere, Frame, Link, RuleIndex, RulePage, RuleRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -113,9 +116,54 @@ def inline(text: str) -> Markup:
     return Markup("").join(html)
 
 
+#: Finds the site where nobody said where it is: the folder above the missing page that has its style sheet. The page
+#: is written for the root of a host; where the site lies deeper, its links are moved there.
+_FINDER = """
+(async () => {
+  // Opened from the disk, where nothing can be asked for.
+  if (location.protocol === "file:") { move(""); return; }
+  const folders = location.pathname.split("/").slice(1, -1);
+  for (let depth = 0; depth <= folders.length; depth++) {
+    const root = ["", ...folders.slice(0, depth), ""].join("/");
+    const answer = await fetch(root + "static/site.css", { method: "HEAD" }).catch(() => null);
+    if (!answer?.ok || !/css/.test(answer.headers.get("content-type"))) continue;
+    if (depth) move(root);
+    return;
+  }
+})();
+function move(root) {
+  const apply = () => {
+    for (const name of ["href", "src", "action"]) for (const item of document.querySelectorAll(`[${name}^="/"]`)) {
+      const moved = root + item.getAttribute(name).slice(1);
+      // A script runs once, where it was first found or not found.
+      if (item.matches("script")) {
+        const again = document.createElement("script");
+        again.src = moved;
+        item.replaceWith(again);
+      } else item.setAttribute(name, moved);
+    }
+  };
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", apply); else apply();
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The page for addresses that do not exist."""
+
+    frame: Frame
+    heading: str
+    lead: str
+    others: tuple[Elsewhere, ...]
+    finder: Markup  #: the script that finds the site; empty where its address is known
+    finder_hash: str  #: by which the policy of the page knows that script
+
+
 def missing_page(place: Place, others: Sequence[Words]) -> tuple[str, Missing]:
     """Return 404.html. It is shown at any depth, so its links begin at the base address, else at `/`.
 
+    Without a base address a script of the page's own looks for the site; a site at the root of its host needs neither.
     A host has one such page, so it says the same in `others`, the strings of the other languages.
     """
     path, words = "404.html", place.words
@@ -129,4 +177,6 @@ def missing_page(place: Place, others: Sequence[Words]) -> tuple[str, Missing]:
         )
         for other in others
     )  # fmt: skip
-    return path, Missing(frame.at(base), title, lead, said)
+    finder = "" if place.options.base_url else _FINDER
+    digest = base64.b64encode(hashlib.sha256(finder.encode()).digest()).decode() if finder else ""
+    return path, Missing(frame.at(base), title, lead, said, Markup(finder), digest)  # noqa: S704 - our own script

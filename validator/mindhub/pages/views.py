@@ -352,13 +352,3 @@ class Elsewhere:
     name: str
     href: str
     language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """The page for addresses that do not exist."""
-
-    frame: Frame
-    heading: str
-    lead: str
-    others: tuple[Elsewhere, ...]

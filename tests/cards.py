@@ -91,6 +91,40 @@ def write_card(root: Path, text: str | bytes, uid: str = UID) -> Path:
     return path
 
 
+def write_network_run(card: Path, root: Path, changes: Mapping[str, Any]) -> Path:
+    """Put a run with random weights beside a card whose record has the tensor fc.weight, float32 [2, 3]."""
+    from mindhub.card import read_card
+    from mindhub.facts import load_facts
+    from mindhub.formats.table import Tensor, TensorTable
+    from mindhub.smoke.evidence import contract_digest
+    from mindhub.source import card_file
+
+    write_record(card, root, {})
+    record = card.with_suffix(".evidence.json")
+    table = TensorTable("ckpt", 64, (Tensor("fc.weight", (2, 3), "float32", 24, 40),)).to_json()
+    record.write_text(json.dumps({**json.loads(record.read_text()), "table": table}), encoding="utf-8")
+    contract = contract_digest(read_card(card_file(card, root), load_facts().vocabulary))
+    run: dict[str, Any] = {
+        "format": 1,
+        "uid": UID,
+        "weights": "random",
+        "made-by": "hub",
+        "date": "2026-02-01",
+        "digests": {"network": "6" * 64, "contract": contract},
+        "environment": {"mindspore": "2.10.0", "device": "CPU", "sandbox": "limits"},
+        "stages": [{"name": name, "verdict": "passed"} for name in ("build", "load", "run", "shape")],
+        "network-parameters": 6,
+        "checkpoint-bytes": 64,
+        "outputs": [{"shape": [1, 2], "dtype": "float32"}],
+        "table": [{"name": "fc.weight", "shape": [2, 3], "dtype": "float32"}],
+    }
+    for key, value in changes.items():
+        run[key] = run[key] | value if isinstance(value, dict) else value
+    path = card.with_suffix(".network.json")
+    path.write_text(json.dumps(run), encoding="utf-8")
+    return path
+
+
 def write_record(card: Path, root: Path, changes: Mapping[str, Any]) -> Path:
     """Put a record of the registry's own beside a card, as a run that passed leaves it but for the changes."""
     from mindhub.card import read_card

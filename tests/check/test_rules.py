@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cards import OTHER, SHA, UID, card_text, write_card, write_record
+from cards import OTHER, SHA, UID, card_text, write_card, write_network_run, write_record
 from mindhub.check import check
 from mindhub.facts import Facts, load_facts
 from mindhub.messages import translate
@@ -45,6 +45,9 @@ def codes(rule: Rule, example: str, root: Path) -> set[str]:  # noqa: C901, PLR0
         return counting(root)
     if rule.example == "record":
         write_record(write_card(root, card_text()), root, yaml.safe_load(example))
+        return counting(root)
+    if rule.example == "network-run":
+        write_network_run(write_card(root, card_text()), root, yaml.safe_load(example))
         return counting(root)
     if rule.example == "online":
         patch, _, answers = example.partition("answer\n")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from cards import card_text, write_card
+from mindhub.card import read_card
 from mindhub.smoke.contract import (
     ContractError,
     Evaluation,
@@ -10,7 +12,10 @@ from mindhub.smoke.contract import (
     make_inputs,
     network_digest,
     parse_contract,
+    source_digest,
 )
+from mindhub.source import card_file
+from mindhub.vocabulary import load_vocabulary
 
 NETWORK = {"source": "file", "name": "lenet:LeNet"}
 
@@ -119,3 +124,27 @@ def test_the_networks_digest_follows_its_file_and_nothing_else(tmp_path):
     assert before == same != network_digest(tmp_path, NETWORK)
     assert network_digest(tmp_path, {"source": "file", "name": "absent:X"}) == ""
     assert network_digest(None, None) == ""
+
+
+PINNED = f"repo-commit: {'a' * 40}\nsmoke: {{network: {{source: export}}}}\n"
+GRAPH = "smoke: {network: {source: mindir}}\nasset: [{file-format: mindir, asset-link: a.mindir, asset-sha256: SHA}]\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (PINNED, PINNED.replace("a" * 40, "b" * 40)),
+        (PINNED, f"repo-link: https://gitee.com/other/place\n{PINNED}"),
+        (GRAPH.replace("SHA", "c" * 64), GRAPH.replace("SHA", "d" * 64)),
+    ],
+    ids=["commit", "repository", "graph"],
+)
+def test_the_source_of_every_network_has_a_digest(tmp_path, before, after):
+    digests = []
+    for number, patch in enumerate((before, after)):
+        path = write_card(tmp_path / str(number), card_text(patch))
+        card = read_card(card_file(path, tmp_path / str(number)), load_vocabulary())
+        digests.append(source_digest(card, tmp_path))
+
+    assert all(len(digest) == 64 for digest in digests)
+    assert digests[0] != digests[1]

@@ -162,6 +162,25 @@ def test_prose_leaves_a_record_current_and_claims_do_not(card):
     assert freshness(plain, known, "") == "current"
     assert freshness(plain, known, "6" * 64, "2.10.3") == "current"
     assert freshness(plain, known, "6" * 64, "2.11.0") == "due: made with MindSpore 2.10.0"
+    assert freshness(card("evaluation: acc98\n"), known, "6" * 64, "2.11.0") == "outdated: claims"
+
+
+def test_another_harness_makes_a_record_due_and_not_wrong(card):
+    plain = card()
+    known = record(digests={"claims": claims_digest(plain)}, environment={"mindspore": "2.10.0", "harness": "1" * 64})
+
+    assert freshness(plain, known, "", "2.10.1", "1" * 64) == "current"
+    assert freshness(plain, known, "", "", "2" * 64) == "due: made with an earlier version of the checks"
+    assert freshness(plain, known, "", "2.11.0", "2" * 64).count("made with") == 2
+
+
+def test_a_run_by_another_harness_that_found_the_same_is_written_once():
+    old = record(environment={"mindspore": "2.10.0", "harness": "1" * 64})
+    new = replace(old, date="2026-03-01", environment={"mindspore": "2.10.0", "harness": "2" * 64})
+
+    assert merged(old, new, blocked=False) == new
+    assert merged(new, replace(new, date="2026-04-01"), blocked=False) is None
+    assert merged(old, replace(new, made_by="reported"), blocked=False) is None
 
 
 def test_a_contract_that_changed_makes_a_record_outdated(card):

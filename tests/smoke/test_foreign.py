@@ -13,6 +13,8 @@ from mindhub.scaffold.card import Draft  # noqa: E402
 from mindhub.smoke import bubblewrap  # noqa: E402
 from mindhub.smoke.child import Nursery  # noqa: E402
 from mindhub.smoke.propose import Means, propose, trial, why  # noqa: E402
+from mindhub.smoke.random_runs import Options as RandomOptions  # noqa: E402
+from mindhub.smoke.random_runs import run_networks  # noqa: E402
 from mindhub.smoke.runner import Options, run_cards  # noqa: E402
 from mindhub.smoke.sources.at_hand import at_hand  # noqa: E402
 from mindhub.smoke.sources.repositories import Repositories  # noqa: E402
@@ -143,6 +145,30 @@ def test_a_card_runs_in_the_full_sandbox(tmp_path, repositories, pinned):
 
     assert result.evidence.stage("shape").verdict == "passed", result.blocking
     assert result.evidence.environment["sandbox"].startswith("bubblewrap")
+
+
+@pytest.mark.skipif(bubblewrap.available() is not None, reason=str(bubblewrap.available()))
+@pytest.mark.parametrize("network", [{"name": "export.py"}, {"source": "hub-conf", "name": "small"}])
+def test_code_of_a_repository_runs_with_random_weights_in_the_full_sandbox(tmp_path, repositories, pinned, network):
+    home, card = card_of(tmp_path, LINK, f"repo-commit: {pinned}", **network)
+
+    (result,) = run_networks([card], home.registry, RandomOptions(repositories=repositories))
+
+    assert result.run.runs, result.run.stages
+    assert result.run.environment["sandbox"].startswith("bubblewrap")
+    assert [row.name for row in result.run.table] == ["fc.weight", "fc.bias"]
+    assert len(result.run.digests["network"]) == 64
+
+
+def test_code_of_a_repository_is_not_run_with_random_weights_without_the_full_sandbox(
+    tmp_path, repositories, pinned, monkeypatch
+):
+    monkeypatch.setattr(bubblewrap, "available", lambda: "bubblewrap is not installed")
+    home, card = card_of(tmp_path, LINK, f"repo-commit: {pinned}")
+
+    (result,) = run_networks([card], home.registry, RandomOptions(repositories=repositories))
+
+    assert (result.code, result.run.stages[0].kind) == (2, "no-sandbox")
 
 
 def test_a_proposal_can_be_put_into_the_card(tmp_path, repositories, pinned, nursery):

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from mindhub.smoke.evidence import PASSED, Measured, Stage, read_evidence
-from mindhub.smoke.forgery import contradictions
+from mindhub.smoke.forgery import contradictions, invented
 from mindhub.smoke.history import read_history
+from mindhub.smoke.matching import Parameter
+from mindhub.smoke.network_runs import read_network_run
 
 REGISTRY = Path(__file__).resolve().parents[2] / "registry"
 TODAY = dt.date(2126, 1, 1)
@@ -43,6 +45,7 @@ def changed(evidence, name, **values):
         (lambda e: replace(e, measured=(replace(e.measured[0], measured=12.0),)), "is not within"),
         (lambda e: replace(e, environment={"device": "CPU"}), "mindspore is not named"),
         (lambda e: replace(e, digests={}), "no digest of asset"),
+        (lambda e: replace(e, digests={k: v for k, v in e.digests.items() if k != "network"}), "no digest of network"),
         (lambda e: replace(e, network_parameters=0), "a network that has none"),
         (lambda e: replace(e, date="2199-01-01"), "has not come yet"),
         (lambda e: replace(e, date="2026-02-30"), "is no day"),
@@ -78,3 +81,32 @@ def test_a_score_that_the_card_does_not_claim_cannot_have_passed(honest):
 def _row(evidence, name):
     stage = evidence.stage(name)
     return {key: getattr(stage, key) for key in Stage.__slots__}
+
+
+@pytest.fixture
+def made():
+    return read_network_run(REGISTRY / "mindspore-lab" / "2.3" / "resnet50_imagenet2012.network.json")
+
+
+def test_the_registrys_own_runs_with_random_weights_do_not_contradict_themselves():
+    runs = [read_network_run(path) for path in REGISTRY.rglob("*.network.json")]
+
+    assert len(runs) >= 20
+    assert [fault for run in runs for fault in invented(run, TODAY)] == []
+
+
+@pytest.mark.parametrize(
+    ("forge", "said"),
+    [
+        (lambda r: changed(r, "load", verdict="failed", kind="mismatch"), "run passed although load did not pass"),
+        (lambda r: replace(r, environment={}), "mindspore is not named"),
+        (lambda r: replace(r, digests={}), "no digest of network"),
+        (lambda r: replace(r, parameters=0), "a network that has none"),
+        (lambda r: replace(r, checkpoint_bytes=9), "9 bytes cannot hold"),
+        (lambda r: replace(r, outputs=()), "their shapes passed, and there are none"),
+        (lambda r: replace(r, table=(Parameter("w", (2, 3), "float32"),)), "its rows have 6 elements"),
+        (lambda r: replace(r, date="2199-01-01"), "has not come yet"),
+    ],
+)
+def test_what_cannot_be_in_a_run_with_random_weights_is_found(made, forge, said):
+    assert any(said in fault for fault in invented(forge(made), TODAY))

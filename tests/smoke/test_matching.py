@@ -13,6 +13,11 @@ def table(entries=None, dtype="float32", **changes):
     return [Parameter(name, shape, dtype) for name, shape in shapes.items() if shape is not None]
 
 
+def shown(found):
+    """The explanation with its columns closed up."""
+    return " ".join(found.explain().split())
+
+
 def names(rows):
     return [row.name for row in rows]
 
@@ -35,7 +40,7 @@ def test_a_missing_parameter_is_named_with_its_shape():
     assert not found.ok
     assert names(found.missing) == ["fc.bias"]
     assert "the checkpoint does not fit the network of 3 parameters: 1 missing" in found.explain()
-    assert "missing: fc.bias float32 [10]" in found.explain()
+    assert "missing fc.bias float32 [10] -" in shown(found)
 
 
 def test_a_stray_extra_does_not_fit():
@@ -43,14 +48,14 @@ def test_a_stray_extra_does_not_fit():
 
     assert not found.ok
     assert names(found.extra) == ["head.weight"]
-    assert "unexpected: head.weight float32 [3, 3]" in found.explain()
+    assert "unexpected head.weight - float32 [3, 3]" in shown(found)
 
 
 def test_a_misspelt_name_is_shown_with_the_nearest_on_the_other_side():
     found = match(table(), table(**{"fc.weight": None, "fc.weigth": (10, 64)}))
 
-    assert "missing: fc.weight float32 [10, 64]; nearest: fc.weigth" in found.explain()
-    assert "unexpected: fc.weigth float32 [10, 64]; nearest: fc.weight" in found.explain()
+    assert "missing fc.weight float32 [10, 64] - fc.weigth" in shown(found)
+    assert "unexpected fc.weigth - float32 [10, 64] fc.weight" in shown(found)
 
 
 def test_an_empty_checkpoint_does_not_fit():
@@ -173,7 +178,7 @@ def test_another_shape_is_shown_on_both_sides():
     found = match(table(), table(**{"conv.weight": (8, 1, 5, 5)}))
 
     assert not found.ok
-    assert "shape: conv.weight is [8, 1, 3, 3] in the network, [8, 1, 5, 5] in the checkpoint" in found.explain()
+    assert "shape conv.weight float32 [8, 1, 3, 3] float32 [8, 1, 5, 5]" in shown(found)
 
 
 def test_a_transposed_weight_is_called_transposed():
@@ -229,7 +234,7 @@ def test_another_dtype_does_not_fit_and_is_named():
 
     assert not found.ok
     assert len(found.recast) == 3
-    assert "dtype: fc.bias is float32 in the network, float16 in the checkpoint" in found.explain()
+    assert "dtype fc.bias float32 [10] float16 [10]" in shown(found)
     assert "3 entries were saved as float16 where the network has float32" in found.explain()
 
 
@@ -247,5 +252,16 @@ def test_long_lists_are_cut_and_say_by_how_much():
 
     explained = match(table(shapes), []).explain()
 
-    assert explained.count("missing: ") == 8
+    assert explained.count("\n  missing ") == 9
     assert "… and 12 more" in explained
+
+
+def test_differences_stand_in_columns_under_their_headings():
+    found = match(table(), table(**{"conv.weight": (8, 1, 5, 5), "fc.bias": None, "fc.biass": (10,)}))
+
+    lines = found.explain().splitlines()[1:5]
+
+    columns = [lines[0].index(word) for word in ("fault", "parameter", "network", "checkpoint", "nearest name")]
+    assert [line[columns[0] :].split()[0] for line in lines] == ["fault", "missing", "shape", "unexpected"]
+    assert [line[columns[4] :] for line in lines] == ["nearest name", "fc.biass", "", "fc.bias"]
+    assert lines[2][columns[2] : columns[3]].strip() == "float32 [8, 1, 3, 3]"

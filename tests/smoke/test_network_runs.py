@@ -8,6 +8,7 @@ import pytest
 from mindhub.cli.random_weights import random_weights
 from mindhub.resources import schema
 from mindhub.smoke.evidence import EvidenceError, Stage
+from mindhub.smoke.matching import Parameter
 from mindhub.smoke.network_runs import NetworkRun, read_network_run
 from smoke.test_cli import FOREIGN, add
 
@@ -21,7 +22,10 @@ def made(**changes):
 
 
 def test_a_record_is_read_back_as_it_was_written():
-    run = made(parameters=8, checkpoint_bytes=99, outputs=(((1, 2), "float32"),))
+    table = (Parameter("w", (2, 4), "float32"),)
+    run = made(
+        parameters=8, checkpoint_bytes=99, outputs=(((1, 2), "float32"),), table=table, arguments={"w": ("n", 1)}
+    )
 
     data = json.loads(json.dumps(run.to_json()))
 
@@ -46,15 +50,17 @@ def test_a_record_that_says_something_else_is_refused(tmp_path, key, value, word
         read_network_run(path)
 
 
-def test_foreign_code_and_cards_without_a_contract_are_not_run(tmp_path, monkeypatch, capsys):
+def test_unpinned_code_graphs_and_cards_without_a_contract_are_not_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     home = tmp_path / "registry"
     add(home, uid="mindhub/2.3/foreign", smoke=FOREIGN)
+    add(home, uid="mindhub/2.3/graph", smoke="smoke: {network: {source: mindir}}\n")
     add(home, uid="mindhub/2.3/plain")
 
-    codes = [random_weights(targets=[f"mindhub/2.3/{name}"], registry=home) for name in ("foreign", "plain")]
+    codes = [random_weights(targets=[f"mindhub/2.3/{name}"], registry=home) for name in ("foreign", "graph", "plain")]
 
     out = capsys.readouterr().out
-    assert codes == [2, 0]
-    assert "not run (foreign)" in out
+    assert codes == [2, 0, 0]
+    assert "not run (no-commit)" in out
+    assert "a graph brings its own weights along" in out
     assert "nothing says which network it is" in out

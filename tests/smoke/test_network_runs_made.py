@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 pytest.importorskip("mindspore")
 
+from mindhub.recorded import read_recorded
 from mindhub.smoke.contract import network_digest
 from mindhub.smoke.evidence import contract_digest
-from mindhub.smoke.network_runs import network_run_path, read_network_run, run_networks, still_holds
-from smoke.registries import place
+from mindhub.smoke.network_runs import network_run_path, read_network_run, still_holds
+from mindhub.smoke.random_runs import Options, run_networks
+from smoke.registries import WEIGHTS, place
 
 pytestmark = pytest.mark.mindspore
 
@@ -23,7 +27,7 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(home):
     cards = [home.card(name) for name in ("fine", "raises", "wide", "missing")]
-    return {result.card.uid.name: result for result in run_networks(cards, home.registry, record=True)}
+    return {result.card.uid.name: result for result in run_networks(cards, home.registry, Options(record=True))}
 
 
 def test_a_network_is_saved_reloaded_and_run(results):
@@ -52,7 +56,7 @@ def test_the_record_holds_until_the_contract_or_the_network_changes(home):
 
 
 def test_a_second_run_leaves_the_record_alone(home, results):
-    again = next(run_networks([home.card("fine")], home.registry, record=True))
+    again = next(run_networks([home.card("fine")], home.registry, Options(record=True)))
 
     assert results["fine"].recorded is not None
     assert again.recorded is None
@@ -61,3 +65,29 @@ def test_a_second_run_leaves_the_record_alone(home, results):
 @pytest.mark.usefixtures("results")
 def test_no_evidence_is_written(home):
     assert list(home.root.rglob("*.evidence.json")) == []
+
+
+def test_the_record_lists_the_networks_parameters(results):
+    rows = {(row.name, row.shape, row.dtype) for row in results["fine"].run.table}
+
+    assert rows == {("fc.weight", (2, 3), "float32"), ("fc.bias", (2,), "float32")}
+
+
+def test_several_run_at_a_time_and_come_in_their_order(home):
+    cards = [home.card(name) for name in ("fine", "missing", "wide", "fine")]
+
+    found = [result.card.uid.name for result in run_networks(cards, home.registry, Options(jobs=4))]
+
+    assert found == ["fine", "missing", "wide", "fine"]
+
+
+@pytest.mark.usefixtures("results")
+def test_a_file_that_does_not_fit_the_recorded_network_is_said_by_the_check(home):
+    card = home.add("fine", weights={"other.weight": WEIGHTS["fc.weight"], "fc.bias": WEIGHTS["fc.bias"]})
+
+    (recorded,) = [found for file, found in read_recorded([card], home.root, dt.date(2126, 1, 1)) if file == card.file]
+
+    assert recorded.faults == ()
+    assert recorded.misfit.startswith(
+        "the checkpoint does not fit the network of 2 parameters: 1 missing, 1 unexpected"
+    )

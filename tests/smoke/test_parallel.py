@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from mindhub.smoke.parallel import Budget, run_ordered
+from mindhub.smoke import cgroup, parallel
+from mindhub.smoke.parallel import Budget, processors, reserve, run_ordered
 
 
 def test_results_come_in_the_order_of_the_items_whoever_is_done_first():
@@ -77,3 +78,36 @@ def test_what_fits_beside_runs_beside():
 def test_more_than_there_is_is_refused_at_once():
     with pytest.raises(ValueError, match="101 bytes are more than the 100 there are"), Budget(100).take(101):
         pass
+
+
+@pytest.mark.parametrize(
+    ("peak", "held"), [(0, 2_000_000_000), (300_000_000, 439_000_000), (1_900_000_000, 2_000_000_000)]
+)
+def test_a_run_holds_what_it_took_before_and_never_more_than_its_limit(peak, held):
+    assert reserve(2_000_000_000, peak) == held
+
+
+@pytest.mark.parametrize(("share", "wanted"), [(None, 8), (2.0, 2), (0.5, 1), (64.0, 8)])
+def test_a_containers_share_of_the_processors_counts(monkeypatch, share, wanted):
+    monkeypatch.setattr(parallel.os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setattr(parallel, "cpu_share", lambda: share)
+
+    assert processors() == wanted
+
+
+@pytest.mark.parametrize(
+    ("version", "files", "share"),
+    [
+        (2, {"cpu.max": "150000 100000\n"}, 1.5),
+        (2, {"cpu.max": "max 100000\n"}, None),
+        (1, {"cpu.cfs_quota_us": "200000\n", "cpu.cfs_period_us": "100000\n"}, 2.0),
+        (1, {"cpu.cfs_quota_us": "-1\n", "cpu.cfs_period_us": "100000\n"}, None),
+        (2, {}, None),
+    ],
+)
+def test_the_share_is_read_from_the_control_group(tmp_path, monkeypatch, version, files, share):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(cgroup, "_own_places", lambda _: iter([(version, tmp_path)]))
+
+    assert cgroup.cpu_share() == share

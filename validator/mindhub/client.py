@@ -260,14 +260,14 @@ def _info(home: Registry, card: Card) -> Info:
 
 def _status(home: Registry, card: Card) -> tuple[str, str]:
     """Return status and date of the registry's own record, as long as it speaks about the card as it is."""
-    from mindhub.smoke.contract import network_digest
+    from mindhub.smoke.contract import source_digest
     from mindhub.smoke.evidence import EvidenceError, evidence_path, freshness, read_evidence
 
     try:
         evidence = read_evidence(evidence_path(card.path))
     except EvidenceError:
         return "not-checked", ""
-    network = network_digest(home.root, (card.smoke or {}).get("network"))
+    network = source_digest(card, home.root)
     if evidence is None or evidence.made_by != "hub" or freshness(card, evidence, network).startswith("outdated"):
         return "not-checked", ""
     return evidence.status, evidence.date

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mindhub.model import Card
     from mindhub.smoke.evidence import Evidence
     from mindhub.smoke.matrix import Cell
+    from mindhub.smoke.network_runs import NetworkRun
 
 FAULT, CANNOT = 1, 2
 _PAIR = 2
@@ -104,8 +105,6 @@ def compare(*, card: str, records: Sequence[str] = (), registry: Path | None = N
 
 def verify(*, targets: Sequence[str] = (), registry: Path | None = None, output: str = "text") -> int:
     """Find records that no run can have written; 1 if there are any, 2 where a card could not be looked at."""
-    from mindhub.smoke.forgery import contradictions
-
     today = dt.datetime.now(dt.UTC).date()
     try:
         home, cards, troubles = chosen_cards(targets, registry)
@@ -114,18 +113,15 @@ def verify(*, targets: Sequence[str] = (), registry: Path | None = None, output:
     faults: list[dict[str, str]] = []
     counted = 0
     for card in cards:
+        uid = str(card.uid or card.file)
         try:
-            records = records_of(card.path)
+            for record, said in _examined(card, home.root, today):
+                counted += 1
+                if card.uid is not None and record.uid != uid:
+                    said.append(f"uid: it is the record of {record.uid}")
+                faults += [{"uid": uid, "date": record.date, "fault": fault} for fault in said]
         except EvidenceError as error:
-            faults.append({"uid": str(card.uid or card.file), "fault": str(error)})
-            continue
-        table, sha256 = _file_of(card, home.root)
-        for record in records:
-            counted += 1
-            said: list[str] = [*contradictions(record, today, table, sha256)]
-            if card.uid is not None and record.uid != str(card.uid):
-                said.append(f"uid: it is the record of {record.uid}")
-            faults += [{"uid": str(card.uid or card.file), "date": record.date, "fault": fault} for fault in said]
+            faults.append({"uid": uid, "fault": str(error)})
     if output == "json":
         _print_json({"version": 1, "records": counted, "faults": faults})
     else:
@@ -135,6 +131,19 @@ def verify(*, targets: Sequence[str] = (), registry: Path | None = None, output:
     for trouble in troubles:
         _cannot(trouble)
     return FAULT if faults else CANNOT if troubles else 0
+
+
+def _examined(card: Card, root: Path, today: dt.date) -> Iterator[tuple[Evidence | NetworkRun, list[str]]]:
+    """Yield each record of a card, its run with random weights too, with what it cannot hold; raises EvidenceError."""
+    from mindhub.smoke.forgery import contradictions, invented
+    from mindhub.smoke.network_runs import network_run_path, read_network_run
+
+    run = read_network_run(network_run_path(card.path))
+    if run is not None:
+        yield run, [*invented(run, today)]
+    table, sha256 = _file_of(card, root)
+    for record in records_of(card.path):
+        yield record, [*contradictions(record, today, table, sha256)]
 
 
 def _file_of(card: Card, root: Path) -> tuple[Any, str]:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mindhub import __version__
+from mindhub.cli.smoke import WARNING
 from mindhub.cli.targets import chosen_cards
 from mindhub.smoke.evidence import dump
 from mindhub.source import SourceError, shown
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from mindhub.smoke.network_runs import Result
+    from mindhub.smoke.random_runs import Result
 
 FAULT, CANNOT = 1, 2
 
@@ -27,23 +28,31 @@ def random_weights(
     record: bool = False,
     made_by: str = "reported",
     allow_not_run: bool = False,
+    jobs: int = 0,
+    unsandboxed: bool = False,
+    mirrors: Sequence[str] = (),
     output: str = "text",
 ) -> int:
     """Run the networks of cards with random weights and print what came of it; return the exit code as `smoke` does."""
-    from mindhub.smoke.network_runs import run_networks
+    from mindhub.smoke.random_runs import Options, run_networks
     from mindhub.smoke.runner import exit_code
+    from mindhub.smoke.sources.mirrors import repositories_of
 
     try:
         home, cards, troubles = chosen_cards(targets, registry)
-    except SourceError as error:
+        repositories = repositories_of(mirrors, home.root)
+    except (SourceError, ValueError) as error:
         return _cannot(str(error))
     for trouble in troubles:
         _cannot(trouble)
     if not cards and not troubles:
         return _cannot(f"no card in {shown(home.root)}")
+    if unsandboxed:
+        print(WARNING, file=sys.stderr)
     start = time.monotonic()
     results = []
-    for result in run_networks(cards, home, record=record, made_by=made_by):
+    options = Options(record, made_by, jobs, unsandboxed, repositories)
+    for result in run_networks(cards, home, options):
         results.append(result)
         if output == "text":
             print("\n".join(_lines(result)), flush=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mindhub.source import Registry
 
 FAULT, CANNOT = 1, 2
-_WARNING = """\
+WARNING = """\
 mindhub smoke: WARNING: --unsandboxed: code of other people's repositories, which nobody has reviewed, runs here without
 the full sandbox; every record of this run says so"""
 _MARKS = {PASSED: "ok", FAILED: "FAIL", NOT_RUN: "-"}
@@ -147,7 +147,7 @@ def _other(wanted: str | None, *, unsandboxed: bool) -> Environment | None:
     from mindhub.smoke.runner import mindspore_version
 
     if unsandboxed:
-        print(_WARNING, file=sys.stderr)
+        print(WARNING, file=sys.stderr)
     here = mindspore_version()
     if wanted is None or wanted == here or here.startswith(f"{wanted}."):
         return None

@@ -24,7 +24,7 @@ from mindhub.history.likeness import pairs
 from mindhub.messages import say
 from mindhub.publishers import NAME as PUBLISHER
 from mindhub.publishers import is_publisher
-from mindhub.recorded import PAST, PRESENT, judge_records
+from mindhub.recorded import MADE, PAST, PRESENT, judge_records
 from mindhub.source import CONFIG_NAME, RESERVED, TRANSLATION_ENDINGS, Registry, card_file, is_card_name
 from mindhub.translation import parse as parse_translation
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mindhub.vocabulary import Vocabulary
 
 #: What may lie beside `<name>.md` and is judged with it.
-_BESIDE = (*TRANSLATION_ENDINGS.values(), PRESENT, PAST, ".network.json")
+_BESIDE = (*TRANSLATION_ENDINGS.values(), PRESENT, PAST, MADE)
 
 
 def read_history(
@@ -206,12 +206,12 @@ def _recorded(
     if today is None:
         return
     stems = {card.file: _inside(card.path, root).removesuffix(".md") for card in cards}
-    names = [stem + ending for stem in stems.values() for ending in (PRESENT, PAST)]
+    names = [stem + ending for stem in stems.values() for ending in (PRESENT, PAST, MADE)]
     blobs = repository.blobs((tree[name] for name in names if name in tree), MAX_EMBEDDED)
     for card in cards:
-        present, past = (blobs.get(tree.get(stems[card.file] + ending, "")) for ending in (PRESENT, PAST))
-        if present is not None or past is not None:
-            yield card.file, judge_records(card, root, today, present, past)
+        data = [blobs.get(tree.get(stems[card.file] + ending, "")) for ending in (PRESENT, PAST, MADE)]
+        if any(item is not None for item in data):
+            yield card.file, judge_records(card, root, today, *data)
 
 
 def read_base_books(root: Path, tree: Mapping[str, str], repository: Repository, codes: Collection[str]) -> books.Books:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mindhub import figures
 from mindhub.pages import beside, fulltext
+from mindhub.pages.entries import version_key
 from mindhub.pages.inputs import Options, Record, SiteError, SiteInput, Theme
 from mindhub.pages.site import MINISEARCH
 from mindhub.resources import schema_dir, site_dir, vendor_dir
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mindhub.model import Card, Report
+    from mindhub.smoke.evidence import Evidence
     from mindhub.smoke.network_runs import NetworkRun
     from mindhub.source import Registry
 
@@ -74,9 +76,11 @@ def read_figures(cards: Iterable[Card], registry: Registry) -> dict[tuple[str, s
 
 def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, Record], list[str]]:
     """Return the records beside the cards by uid, and a sentence for each that cannot be read."""
-    from mindhub.smoke.contract import network_digest
+    from mindhub.smoke.contract import source_digest
     from mindhub.smoke.evidence import EvidenceError, evidence_path, freshness, read_evidence
+    from mindhub.smoke.harness import code_digest
 
+    read: list[tuple[Card, Evidence, bytes]] = []
     records: dict[str, Record] = {}
     faults: list[str] = []
     for card in cards:
@@ -87,9 +91,12 @@ def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, R
         except (EvidenceError, OSError) as error:
             faults.append(str(error))
             continue
-        if evidence is None:
-            continue
-        fresh = freshness(card, evidence, network_digest(registry.root, (card.smoke or {}).get("network")))
+        if evidence is not None:
+            read.append((card, evidence, data))
+    # The newest that the registry itself runs, and not the one installed here: a site is the same wherever it is built.
+    newest = max((evidence.environment.get("mindspore", "") for _, evidence, _ in read), key=version_key, default="")
+    for card, evidence, data in read:
+        fresh = freshness(card, evidence, source_digest(card, registry.root), newest, code_digest())
         kind, _, what = fresh.partition(": ")
         records[str(card.uid)] = Record(
             evidence, data, what if kind == "outdated" else "", what if kind == "due" else ""
@@ -99,7 +106,7 @@ def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, R
 
 def read_network_runs(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, NetworkRun], list[str]]:
     """Return the runs with random weights that still speak about their card, and a sentence for each unreadable one."""
-    from mindhub.smoke.contract import network_digest
+    from mindhub.smoke.contract import source_digest
     from mindhub.smoke.evidence import EvidenceError
     from mindhub.smoke.network_runs import network_run_path, read_network_run, still_holds
 
@@ -113,7 +120,7 @@ def read_network_runs(cards: Iterable[Card], registry: Registry) -> tuple[dict[s
         except EvidenceError as error:
             faults.append(str(error))
             continue
-        if run and still_holds(card, run, network_digest(registry.root, card.smoke.get("network"))):
+        if run and still_holds(card, run, source_digest(card, registry.root)):
             found[str(card.uid)] = run
     return found, faults
 

@@ -15,10 +15,22 @@ CardCheck = Callable[..., Iterator[Problem]]
 #: two cards' front matter parted by a line `and` (`and, in another version`), paths, versions of one card's
 #: front matter parted by lines `becomes` (the last one is new, unless a card in another version follows),
 #: waivers.yaml with the front matter that it `waives`, baseline.json before and after, front matter and what its
-#: addresses `answer`, in YAML, a translation of the valid card, or what differs in the valid card's record, in YAML.
+#: addresses `answer`, in YAML, a translation of the valid card, or what differs in the valid card's record or in its
+#: run with random weights, in YAML.
 #: In lines of the front matter, `# no KEY` means that the key is left out.
 Example = Literal[
-    "front", "body", "file", "cards", "path", "history", "waivers", "baseline", "online", "translation", "record"
+    "front",
+    "body",
+    "file",
+    "cards",
+    "path",
+    "history",
+    "waivers",
+    "baseline",
+    "online",
+    "translation",
+    "record",
+    "network-run",
 ]
 
 

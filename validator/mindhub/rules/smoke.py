@@ -106,4 +106,24 @@ def evidence_failed(card: Card, facts: Facts) -> Iterator[Problem]:
         yield Problem(("smoke",), message)
 
 
-RULES = (no_smoke_section, evidence_forged, evidence_outdated, evidence_failed)
+@rule("SM005", "checkpoint-misfits-network", Severity.WARNING, example="network-run")
+def checkpoint_misfits_network(card: Card, facts: Facts) -> Iterator[Problem]:
+    """The tensors of the card's file are not the parameters of the network that the card names.
+
+    The network was built with random weights, and its record lists its parameters; the tensors of the file are read
+    from the file beside the card, or from the card's record. Whoever loads the one into the other gets an error.
+    `mindhub smoke` shows the differences as a table, with the nearest names.
+
+    Bad:
+        table: [{name: fc.weight, shape: [4, 2], dtype: float32}]
+        network-parameters: 8
+    Good:
+        table: [{name: fc.weight, shape: [2, 3], dtype: float32}]
+        network-parameters: 6
+    """
+    recorded = facts.recorded.get(card.file)
+    if recorded and recorded.misfit:
+        yield Problem(("smoke",), say("by their tensors: {misfit}", misfit=recorded.misfit))
+
+
+RULES = (no_smoke_section, evidence_forged, evidence_outdated, evidence_failed, checkpoint_misfits_network)

@@ -93,21 +93,41 @@ def make_group(memory: int, tasks: int) -> Group | None:
 def group_memory_left() -> int | None:
     """Return the bytes that the control group of this process has left, None where it is not bounded."""
     try:
-        own = Path("/proc/self/cgroup").read_text(encoding="ascii", errors="replace").splitlines()
-        paths = {part: path for _, parts, path in (line.split(":", 2) for line in own) for part in parts.split(",")}
-        for kind, options, root in _mounts():
-            if kind == "cgroup" and "memory" in options and "memory" in paths:
-                # A container sees its own group at the root of what is mounted.
-                for place in (root / paths["memory"].lstrip("/"), root):
-                    if (place / "memory.limit_in_bytes").exists():
-                        return _left(place / "memory.limit_in_bytes", place / "memory.usage_in_bytes")
-            if kind == "cgroup2" and "memory" not in paths:
-                for place in (root / paths.get("", "/").lstrip("/"), root):
-                    if (place / "memory.max").exists():
-                        return _left(place / "memory.max", place / "memory.current")
+        for version, place in _own_places("memory"):
+            if version == 1 and (place / "memory.limit_in_bytes").exists():
+                return _left(place / "memory.limit_in_bytes", place / "memory.usage_in_bytes")
+            if version != 1 and (place / "memory.max").exists():
+                return _left(place / "memory.max", place / "memory.current")
     except (OSError, ValueError):
         return None
     return None
+
+
+def cpu_share() -> float | None:
+    """Return how many processors the control group of this process may use at a time, None where it is not bounded."""
+    try:
+        for version, place in _own_places("cpu"):
+            if version == 1 and (place / "cpu.cfs_quota_us").exists():
+                quota, period = (int((place / f"cpu.cfs_{name}_us").read_text("ascii")) for name in ("quota", "period"))
+                return quota / period if quota > 0 else None
+            if version != 1 and (place / "cpu.max").exists():
+                bound, length = (place / "cpu.max").read_text("ascii").split()
+                return None if bound == "max" else int(bound) / int(length)
+    except (OSError, ValueError, ZeroDivisionError):
+        return None
+    return None
+
+
+def _own_places(controller: str) -> Iterator[tuple[int, Path]]:
+    """Yield version and folder where this process' group of a controller may be, likeliest first; raises OSError."""
+    own = Path("/proc/self/cgroup").read_text(encoding="ascii", errors="replace").splitlines()
+    paths = {part: path for _, parts, path in (line.split(":", 2) for line in own) for part in parts.split(",")}
+    for kind, options, root in _mounts():
+        # A container sees its own group at the root of what is mounted.
+        if kind == "cgroup" and controller in options and controller in paths:
+            yield from ((1, place) for place in (root / paths[controller].lstrip("/"), root))
+        if kind == "cgroup2" and controller not in paths:
+            yield from ((2, place) for place in (root / paths.get("", "/").lstrip("/"), root))
 
 
 def _left(limit: Path, usage: Path) -> int | None:

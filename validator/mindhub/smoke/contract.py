@@ -154,6 +154,22 @@ def network_digest(root: Path | None, network: Mapping[str, Any] | None) -> str:
     return ""
 
 
+def source_digest(card: Card, root: Path | None) -> str:
+    """Return the sha256 over the source of a card's network, whatever it is; empty where that is not at hand.
+
+    Of `hub-conf` and `export` it covers the repository and its pinned commit, which names every byte of its code; of
+    `mindir` the sha256 of the graph's file. `network_digest` has the others.
+    """
+    network = (card.smoke or {}).get("network")
+    network = network if isinstance(network, dict) else {}
+    if network.get("source") in FOREIGN:
+        return digest({"repository": card.repo_link, "commit": card.repo_commit}) if card.repo_commit else ""
+    if network.get("source") == "mindir":
+        asset = loadable_asset(card)
+        return digest({"graph": asset.sha256}) if asset and asset.sha256 else ""
+    return network_digest(root, network)
+
+
 def make_inputs(contract: Contract) -> tuple[NDArray[Any], ...]:
     """Make the arrays that the network is called with: the same on every machine.
 

@@ -272,12 +272,12 @@ def _lines(value: Any, depth: int) -> Iterator[str]:
     yield "\n" + " " * depth + closing
 
 
-def freshness(card: Card, evidence: Evidence, network_digest: str, mindspore: str = "") -> str:
+def freshness(card: Card, evidence: Evidence, network_digest: str, mindspore: str = "", harness: str = "") -> str:
     """Say whether a record still speaks about this card.
 
-    `current`; `outdated: asset, network` where what it was made from has changed since; `due: …` where only the
-    harness or MindSpore (`mindspore`, the version at hand) is newer, so that the record is old but not wrong.
-    An empty `network_digest` (the network's source is not at hand) is not compared.
+    `current`; `outdated: asset, network` where what it was made from has changed since; `due: …` where only MindSpore
+    (`mindspore`, the newest version) or the code that judges (`harness`, its digest) is another one, so that the record
+    is old but not wrong. What is given as empty is not compared: a network's source may not be at hand.
     """
     now = {
         "claims": claims_digest(card),
@@ -290,9 +290,12 @@ def freshness(card: Card, evidence: Evidence, network_digest: str, mindspore: st
     if changed:
         return f"outdated: {', '.join(changed)}"
     made_with = evidence.environment.get("mindspore", "")
+    why = []
     if mindspore and made_with and _minor(made_with) != _minor(mindspore):
-        return f"due: made with MindSpore {made_with}"
-    return "current"
+        why.append(f"made with MindSpore {made_with}")
+    if harness and made_with and evidence.environment.get("harness") != harness:
+        why.append("made with an earlier version of the checks")
+    return f"due: {'; '.join(why)}" if why else "current"
 
 
 def _minor(version: str) -> list[str]:

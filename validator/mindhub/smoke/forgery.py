@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mindhub.messages import say
 from mindhub.smoke.evidence import NOT_RUN, PASSED, STAGES
+from mindhub.smoke.network_runs import STAGES as MADE_STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mindhub.formats.table import TensorTable
     from mindhub.messages import Message
     from mindhub.smoke.evidence import Evidence, Output
+    from mindhub.smoke.network_runs import NetworkRun
 
 #: Stages that stand by themselves.
 _OPTIONAL = ("reproduce", "evaluate")
@@ -46,10 +48,41 @@ def contradictions(
     return found
 
 
-def _order(evidence: Evidence) -> Iterator[Message]:
+def invented(run: NetworkRun, today: dt.date) -> list[Message]:
+    """Say what cannot be in the record of a run with random weights, a sentence each; empty where nothing is found."""
+    found = [*_order(run, MADE_STAGES), *_date(run, today)]
+    passed = {stage.name for stage in run.stages if stage.verdict == PASSED}
+    missing = [name for name in ("mindspore", "device", "sandbox") if not run.environment.get(name)]
+    if "build" in passed and missing:
+        found.append(say("environment: a network was built, and {key} is not named", key=missing[0]))
+    if "build" in passed and not run.digests.get("network"):
+        found.append(say("digests: a network was built, and there is no digest of {key}", key="network"))
+    elements = sum(math.prod(row.shape) for row in run.table)
+    if "load" in passed and not run.parameters:
+        found.append(say("network-parameters: weights were loaded into a network that has none"))
+    if run.table and elements != run.parameters:
+        found.append(
+            say("table: its rows have {rows:,} elements, the network {all:,}", rows=elements, all=run.parameters)
+        )
+    # One bit each would be less than any type has.
+    if "load" in passed and run.checkpoint_bytes * 8 < run.parameters:
+        found.append(
+            say(
+                "checkpoint-bytes: {bytes:,} bytes cannot hold {all:,} numbers",
+                bytes=run.checkpoint_bytes,
+                all=run.parameters,
+            )
+        )
+    if "shape" in passed and not run.outputs:
+        found.append(say("outputs: their shapes passed, and there are none"))
+    return found
+
+
+def _order(evidence: Evidence | NetworkRun, names: tuple[str, ...] = STAGES) -> Iterator[Message]:
     stopped = ""
-    for name in STAGES:
-        stage = evidence.stage(name)
+    stages = {stage.name: stage for stage in evidence.stages}
+    for name in names:
+        stage = stages.get(name)
         if stage is None:
             continue
         if stopped and stage.verdict != NOT_RUN:
@@ -73,8 +106,7 @@ def _environment(evidence: Evidence) -> Iterator[Message]:
     missing = [name for name in ("mindspore", "device", "sandbox") if not evidence.environment.get(name)]
     if passed("build") and missing:
         yield say("environment: a network was built, and {key} is not named", key=missing[0])
-    # A graph, or code of another repository, is no source of the registry: there is no digest of the network then.
-    missing = [name for name in ("asset", "contract") if not evidence.digests.get(name)]
+    missing = [name for name in ("asset", "network", "contract") if not evidence.digests.get(name)]
     if passed("build") and missing:
         yield say("digests: a network was built, and there is no digest of {key}", key=missing[0])
     if passed("load") and not evidence.network_parameters:
@@ -99,7 +131,7 @@ def _scores(evidence: Evidence) -> Iterator[Message]:
             )
 
 
-def _date(evidence: Evidence, today: dt.date) -> Iterator[Message]:
+def _date(evidence: Evidence | NetworkRun, today: dt.date) -> Iterator[Message]:
     try:
         day = dt.date.fromisoformat(evidence.date)
     except ValueError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mindhub.smoke.matching import slot_owners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mindhub.smoke.matching import Match, Pair, Parameter
 
@@ -35,15 +35,7 @@ def explanation(found: Match) -> Iterator[str]:
     faults = [f"{count} {what}" for count, what in counts if count]
     faults += [f"{len(found.extra)} unexpected"] if found.extra else []
     yield f"the checkpoint does not fit the network of {total} parameters: {', '.join(faults)}" + _beyond(found)
-    yield from _listed("missing", found.missing, _nearest(found.missing, found.extra, found.spare))
-    for pair in found.reshaped[:_SHOWN]:
-        yield f"  shape: {pair.network.name} is {_shapes(pair)}"
-    yield from _and_more(len(found.reshaped))
-    for pair in found.recast[:_SHOWN]:
-        here, there = pair.network.dtype, pair.checkpoint.dtype
-        yield f"  dtype: {pair.network.name} is {here} in the network, {there} in the checkpoint"
-    yield from _and_more(len(found.recast))
-    yield from _listed("unexpected", found.extra, _nearest(found.extra, found.missing, found.wanted))
+    yield from _table(list(_rows(found)))
     for cause in likely_causes(found):
         yield f"  likely cause: {cause}"
 
@@ -58,16 +50,37 @@ def _beyond(found: Match) -> str:
     return f" ({' and '.join(parts)} besides)" if parts else ""
 
 
-def _listed(label: str, rows: Sequence[Parameter], nearest: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    for row in rows[:_SHOWN]:
-        near = nearest.get(row.name)
-        yield f"  {label}: {row}" + (f"; nearest: {', '.join(near)}" if near else "")
-    yield from _and_more(len(rows))
+def _rows(found: Match) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each difference that is spelt out: the fault, the name, both sides, the nearest names."""
+    nearest = _nearest(found.missing, found.extra, found.spare)
+    for row in found.missing[:_SHOWN]:
+        yield "missing", row.name, _kind(row), "-", ", ".join(nearest[row.name])
+    yield from _and_more("missing", len(found.missing))
+    for what, pairs in (("shape", found.reshaped), ("dtype", found.recast)):
+        for pair in pairs[:_SHOWN]:
+            yield what, pair.network.name, _kind(pair.network), _kind(pair.checkpoint), ""
+        yield from _and_more(what, len(pairs))
+    nearest = _nearest(found.extra, found.missing, found.wanted)
+    for row in found.extra[:_SHOWN]:
+        yield "unexpected", row.name, "-", _kind(row), ", ".join(nearest[row.name])
+    yield from _and_more("unexpected", len(found.extra))
 
 
-def _and_more(count: int) -> Iterator[str]:
+def _and_more(what: str, count: int) -> Iterator[tuple[str, ...]]:
     if count > _SHOWN:
-        yield f"  … and {count - _SHOWN} more"
+        yield what, f"… and {count - _SHOWN} more", "", "", ""
+
+
+def _kind(row: Parameter) -> str:
+    return f"{row.dtype} {list(row.shape)}"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield rows under their headings, each column as wide as its longest entry."""
+    lines = [("fault", "parameter", "network", "checkpoint", "nearest name"), *rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
+    for line in lines:
+        yield "  " + "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
 
 
 def _nearest(rows: Sequence[Parameter], opposite: Sequence[Parameter], names: Sequence[str]) -> dict[str, list[str]]:

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from mindhub.smoke.cgroup import cpu_share
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
@@ -41,9 +43,19 @@ class Budget:
                 self._changed.notify_all()
 
 
+def reserve(limit: int, peak: int) -> int:
+    """Return the bytes to hold for a run that took `peak` before: a quarter and 64 MB more, and never over its limit.
+
+    0 is a peak that nobody knows: then the limit.
+    """
+    return min(limit, peak * 5 // 4 + 64_000_000) if peak else limit
+
+
 def processors() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0))
+    """Return the number of processors that this process may use: those it is bound to, or its control group's share."""
+    bound = len(os.sched_getaffinity(0))
+    share = cpu_share()
+    return bound if share is None else max(1, min(bound, round(share)))
 
 
 def run_ordered(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:

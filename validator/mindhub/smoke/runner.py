@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import importlib.util
 import platform
 import sys
 from dataclasses import dataclass, field, replace
@@ -17,14 +15,7 @@ from mindhub.assets.fetch import Limits as FetchLimits
 from mindhub.assets.guard import Guard
 from mindhub.assets.store import Store
 from mindhub.smoke.child import HarnessError, Nursery
-from mindhub.smoke.contract import (
-    SOURCES,
-    Contract,
-    ContractError,
-    make_inputs,
-    network_digest,
-    parse_contract,
-)
+from mindhub.smoke.contract import SOURCES, Contract, ContractError, make_inputs, parse_contract, source_digest
 from mindhub.smoke.devices import CPU, Device, probe
 from mindhub.smoke.evidence import (
     FAILED,
@@ -42,9 +33,10 @@ from mindhub.smoke.evidence import (
     write_evidence,
 )
 from mindhub.smoke.files import Checked, Source, check_files
+from mindhub.smoke.harness import code_digest, mindspore_version
 from mindhub.smoke.history import history_path, remember
 from mindhub.smoke.matrix import column_of, same_model
-from mindhub.smoke.parallel import Budget, processors, run_ordered
+from mindhub.smoke.parallel import Budget, processors, reserve, run_ordered
 from mindhub.smoke.processes import available_memory
 from mindhub.smoke.records import aside, merged
 from mindhub.smoke.sources.code import repository_code, told_of
@@ -83,7 +75,7 @@ class Options:
     require: frozenset[str] = frozenset()  #: stages of which `not run` is a failure
     guard: Guard | None = None  #: the whole policy of contacts, where `allow_hosts` is not enough
     fetch_limits: FetchLimits = field(default_factory=FetchLimits)
-    jobs: int = 1  #: cards at a time, as far as they fit into memory; 0 is as many as there are processors
+    jobs: int = 0  #: cards at a time, as far as they fit into memory; 0 is as many as there are processors
     environment: Environment | None = None  #: another MindSpore than the one installed here
     device: Device = CPU
     unsandboxed: bool = False  #: foreign code may run where reviewed code runs
@@ -113,7 +105,8 @@ def run_cards(cards: Iterable[Card], registry: Registry, options: Options | None
     """Run cards and yield each result, in their order, as it comes; a broken card stops none of the others.
 
     MindSpore is imported once, in a process of its own, and only if a card needs it. With `jobs` several cards run at
-    a time, as long as the memory that their contracts ask for fits into what is free at the beginning.
+    a time, as long as the memory that they need fits into what is free at the beginning: what records tell of runs
+    of the same things, else what their contracts ask for.
     """
     options = options or Options()
     budget = Budget(available_memory())
@@ -142,28 +135,6 @@ def exit_code(codes: Iterable[int]) -> int:
     return next((code for code in (1, 2) if code in found), 0)
 
 
-def mindspore_version() -> str:
-    """Return the version of the installed MindSpore, empty where there is none; it is not imported."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    if importlib.util.find_spec("mindspore") is None:
-        return ""
-    try:
-        return version("mindspore")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-@cache
-def code_digest() -> str:
-    """Return the sha256 over the harness's own code and the readers of files: another harness, another result."""
-    package = Path(__file__).resolve().parents[1]
-    files = sorted([*package.glob("smoke/**/*.py"), *package.glob("formats/*.py"), *package.glob("assets/*.py")])
-    return digest(
-        {file.relative_to(package).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
-    )
-
-
 class _Run:
     """One card's run."""
 
@@ -176,7 +147,7 @@ class _Run:
         self._note = ""
         self._outcome: Outcome | None = None
         self._contract: Contract | None = None
-        self._network = network_digest(registry.root, (card.smoke or {}).get("network"))
+        self._network = source_digest(card, registry.root)
         self._old = self._read_old()
 
     def result(self) -> Result:
@@ -238,7 +209,7 @@ class _Run:
         try:
             samples = split.inputs if split else ()
             code = repository_code(self._card, contract, self._options.repositories)
-            with self._budget.take(limits.memory):
+            with self._budget.take(self._needed(contract, checked)):
                 self._outcome = self._nursery.run(
                     {**job, **code.job}, [*inputs, *samples], path, limits, self._heard,
                     foreign=code.foreign, readonly=code.readonly,
@@ -261,8 +232,17 @@ class _Run:
             self._contract = parse_contract(self._card.smoke)
         except ContractError as error:
             return Stage("build", FAILED, str(error), kind="contract")
-        kind, reason = _obstacle(self._contract, checked, self._options, self._budget.total)
+        needed = self._needed(self._contract, checked)
+        kind, reason = _obstacle(self._contract, checked, self._options, needed, self._budget.total)
         return Stage("build", NOT_RUN, reason, kind=kind) if kind else None
+
+    def _needed(self, contract: Contract, checked: Checked) -> int:
+        """Return the bytes that a run will take: by the record of one of the same things, else its limit."""
+        limit, old = self._options.device.limits(contract.limits).memory, self._old
+        same = old is not None and old.environment.get("device") == self._options.device.kind
+        if old is None or not same or not same_model(old.digests, self._digests(checked)):
+            return limit
+        return reserve(limit, max((stage.memory for stage in old.stages), default=0))
 
     def _heard(self, message: Message) -> None:
         stage = _BEGINS.get(message.kind)
@@ -387,7 +367,7 @@ def _worth_keeping(old: Evidence, new: Evidence) -> bool:
     return not same or old.status != new.status
 
 
-def _obstacle(contract: Contract, checked: Checked, options: Options, memory: int) -> tuple[str, str]:
+def _obstacle(contract: Contract, checked: Checked, options: Options, needed: int, memory: int) -> tuple[str, str]:
     """Return kind and reason of what keeps a network from being run here; empty where nothing does."""
     if contract.source not in SOURCES:
         return "foreign", f"foreign code is not run by this version: the network's source is {contract.source!r}"
@@ -398,9 +378,8 @@ def _obstacle(contract: Contract, checked: Checked, options: Options, memory: in
         return "no-mindspore", REMEDY
     if trouble := _probed(options.device, str(options.environment.python) if options.environment else sys.executable):
         return "no-device", trouble
-    needed = options.device.limits(contract.limits).memory
     if 0 < memory < needed:
-        wanted = f"{needed / 1e6:,.0f} MB are asked for, {memory / 1e6:,.0f} MB are free"
+        wanted = f"{needed / 1e6:,.0f} MB are needed, {memory / 1e6:,.0f} MB are free"
         return "machine", f"not enough memory on this machine: {wanted}"
     return "", ""
 

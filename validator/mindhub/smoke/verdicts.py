@@ -12,7 +12,7 @@ from mindhub.smoke.evidence import FAILED, NOT_RUN, PASSED, Compared, Measured, 
 from mindhub.smoke.matching import Parameter, match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mindhub.model import Metric
     from mindhub.smoke.child import Outcome, Received
@@ -57,6 +57,8 @@ class Judgement:
     compared: tuple[Compared, ...] = ()
     training_state: tuple[str, ...] = ()
     parameters: int = 0  #: elements of the network's parameters
+    network: tuple[Parameter, ...] = ()  #: its parameters
+    arguments: Mapping[str, tuple[str, int]] = field(default_factory=dict)  #: see matching.match
     sandbox: str = ""
 
 
@@ -119,16 +121,15 @@ def _build(outcome: Outcome, expected: Expectation, judgement: Judgement) -> str
     started = outcome.of("started")
     judgement.sandbox = str(started[0].message.values["sandbox"])[:400] if started else ""
     rows = list(_rows(_message(outcome, "built", "build")))
+    judgement.network = tuple(rows)
+    judgement.arguments = _arguments(outcome.of("built")[0])
     judgement.parameters = sum(_elements(row) for row in rows)
     return f"{len(rows)} parameters, {judgement.parameters:,} elements"
 
 
 def _load(outcome: Outcome, expected: Expectation, judgement: Judgement) -> str:
-    built = outcome.of("built")[0]
-    given = built.message.values["arguments"]
-    arguments = {str(pattern): (str(row[0]), int(row[1])) for pattern, row in dict(given).items()}
     table = expected.table or TensorTable.from_json(_message(outcome, "saved", "load").message.values["table"])
-    found = match(_rows(built), table.tensors, expected.contract.ignore_extra, arguments)
+    found = match(judgement.network, table.tensors, expected.contract.ignore_extra, judgement.arguments)
     loaded = _message(outcome, "loaded", "load")
     if not found.ok:
         raise _Bad("mismatch", found.explain())
@@ -302,6 +303,11 @@ def _printed(output: str) -> str:
 def _rows(built: Received) -> Iterator[Parameter]:
     for name, shape, dtype in built.message.values["rows"]:
         yield Parameter(str(name), tuple(int(n) for n in shape), str(dtype))
+
+
+def _arguments(built: Received) -> dict[str, tuple[str, int]]:
+    given = dict(built.message.values["arguments"])
+    return {str(pattern): (str(row[0]), int(row[1])) for pattern, row in given.items()}
 
 
 def _elements(row: Parameter) -> int:

@@ -15,7 +15,7 @@
   // Names, sentences and scores stand in the JSON as the pages of each language say them.
   const texts = (card) => card.texts[language];
   const scores = (card, which) => texts(card).scores.filter((score) => score[which])
-    .map((score) => `${score.metric} ${score[which]}${score.dataset ? ` (${score.dataset})` : ""}`).join("\n");
+    .map((score) => [`${score.metric} ${score[which]}`, score.dataset].filter(Boolean).join(" · ")).join("\n");
   const ports = (items) => items.map((item) => `${item.name} ${item.shape.join(" × ")} ${item.dtype}`.trim()).join("\n");
   const read = {
     summary: (card) => texts(card).summary,

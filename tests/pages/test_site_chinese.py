@@ -17,8 +17,9 @@ from mindhub.pages import Options, build_site, fulltext
 from mindhub.pages.disk import gather, read_options
 from mindhub.pages.entries import entries
 from mindhub.pages.folder import write_site
-from mindhub.pages.plots import Axis, Point, scatter
+from mindhub.pages.plots import Axis, Point, scatter, strip
 from mindhub.smoke.evidence import PASSED
+from mindhub.smoke.network_runs import NetworkRun
 from mindhub.source import open_registry
 from mindhub.translation import read
 from pages.sites import VOID, card, dom, measured, record, site, texts
@@ -215,6 +216,39 @@ def test_a_sentence_that_no_run_is_known_to_write_stays_as_it_is() -> None:
     assert recall("the disk caught fire", "zh") == "the disk caught fire"
     assert recall("12 bytes", "zh") == "12 字节"
     assert recall("12 bytes", "en") == "12 bytes"
+
+
+def test_a_list_of_known_sentences_is_said_part_by_part() -> None:
+    assert recall("claims, asset", "zh") == "声明、文件"
+    assert recall("claims, weather", "zh") == "claims, weather"
+    why = "made with MindSpore 2.9.0; made with an earlier version of the checks"
+    assert recall(why, "zh") == "以 MindSpore 2.9.0 得出；以较早版本的检查程序得出"
+
+
+def test_a_few_scores_stand_on_a_line_each_with_their_names() -> None:
+    points = [Point(80.0 + at, 0.0, f"网络{at}", "x", "x", 79.0) for at in range(3)]
+    plot = str(strip(points, Axis("x", str), "d"))
+    heights = re.findall(r'<text class="name end" x="[\d.]+" y="([\d.]+)">网络(\d)<', plot)
+
+    assert [name for _, name in heights] == ["0", "1", "2"]
+    assert len({height for height, _ in heights}) == 3
+    assert plot.count('class="measured"') == 3
+
+
+def test_more_scores_than_names_have_room_are_dots_alone() -> None:
+    plot = str(strip([Point(80.0 + at, 0.0, "n", "x", "x") for at in range(13)], Axis("x", str), "d"))
+
+    assert plot.count("<circle") == 13
+    assert 'class="name' not in plot
+
+
+def test_a_network_run_with_random_weights_says_how_many_parameters_there_are() -> None:
+    run = NetworkRun(LENET, "hub", "2026-02-03", {}, {}, (), 61_706)
+    (here,) = entries(site(card(), network_runs={LENET: run}))
+    (elsewhere,) = entries(site(card(), network_runs={LENET: replace(run, made_by="reported")}))
+
+    assert here.parameters == 61_706
+    assert elsewhere.parameters is None
 
 
 @pytest.mark.browser

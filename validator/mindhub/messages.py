@@ -75,6 +75,11 @@ def recall(text: str, language: str) -> str:
     for pattern, said in _recorded(language):
         if found := pattern.fullmatch(text):
             return said.format(**found.groupdict())
+    for between, joined in (("; ", "；"), (", ", "、")):
+        parts = text.split(between)
+        each = [recall(part, language) for part in parts] if len(parts) > 1 else parts
+        if all(said != part for part, said in zip(parts, each, strict=True)):
+            return joined.join(each)
     return text
 
 
@@ -98,7 +103,9 @@ def _catalogue(language: str) -> Mapping[str, str]:
 @cache
 def _recorded(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     found = _load(language, "records")
-    return tuple((re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(english))), said) for english, said in found.items())
+    return tuple(
+        (re.compile(_PLACE.sub(r"(?P<\1>[^;]+)", re.escape(english))), said) for english, said in found.items()
+    )
 
 
 @cache

@@ -98,7 +98,7 @@ def board_index(where: Where, found: Sequence[Board]) -> tuple[str, BoardIndex]:
                 Link(board.metric.label(language), f"{home}{board.path}index.html"),
                 f"{len(board.places):,}",
                 _score(best.claimed if best.claimed is not None else best.measured, board),
-                Link(best.entry.label(language), f"{home}{best.entry.uid}/index.html"),
+                Link(best.entry.title(language), f"{home}{best.entry.uid}/index.html"),
                 f"{count:,}" if count else "",
             )
         )
@@ -160,7 +160,8 @@ def _row(place: Place, board: Board, home: str, words: Words) -> BoardRow:
     entry = place.entry
     return BoardRow(
         rank=f"{place.rank}",
-        link=Link(entry.label(words.language), f"{home}{entry.uid}/index.html"),
+        # All are about one data set, which the listing would name beside what is called alike.
+        link=Link(entry.title(words.language), f"{home}{entry.uid}/index.html"),
         uid=entry.uid,
         others=tuple(Link(other.uid, f"{home}{other.uid}/index.html") for other in place.others[:_OTHERS]),
         others_more=words("list.more", count=len(place.others) - _OTHERS) if len(place.others) > _OTHERS else "",

@@ -185,7 +185,11 @@ def _entry(card: Card, uid: Uid, site: SiteInput, found: tuple[Finding, ...]) ->
     dataset = card.train_dataset
     version = uid.version
     counted = record.evidence.table if record and not state.old else None
+    run = site.network_runs.get(str(uid))
     parameters = (record.evidence.network_parameters or counted.parameters) if record and counted else None
+    if parameters is None and run and run.made_by == "hub":
+        # A network has as many, whatever its weights are.
+        parameters = run.parameters or None
     sizes = [asset.size for asset in card.assets]
     if counted and len(sizes) == 1:
         sizes = [sizes[0] or counted.size]
@@ -215,7 +219,7 @@ def _entry(card: Card, uid: Uid, site: SiteInput, found: tuple[Finding, ...]) ->
         shared=frozenset(),
         plain=any(finding.code == _BOILERPLATE for finding in found),
         record=record,
-        network_run=site.network_runs.get(str(uid)),
+        network_run=run,
         said={
             language: translated
             for language in site.options.languages

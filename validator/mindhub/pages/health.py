@@ -59,6 +59,7 @@ class Due:
     link: Link
     date: str
     why: str
+    language: str = ""  #: of the reason, where it is not the page's
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def health_page(place: Place, site: SiteInput, health: Health) -> tuple[str, Hea
     longest = max(months.values(), default=1)
 
     def aged(entry: Entry, why: str) -> Due:
-        return Due(Link(entry.uid, f"{home}{entry.uid}/index.html#verified"), entry.state.date, why)
+        return Due(Link(entry.uid, f"{home}{entry.uid}/index.html#verified"), entry.state.date, *words.recorded(why))
 
     return path, HealthPage(
         frame=place.frame(path, title, lead, "status"),
@@ -181,30 +182,18 @@ def health_page(place: Place, site: SiteInput, health: Health) -> tuple[str, Hea
 
 
 def _tiles(place: Place, health: Health) -> tuple[Tile, ...]:
-    words = place.words
-    tiles = [
-        Tile(f"{health.cards:,}", words("health.cards")),
-        Tile(f"{health.clean:,}", words("health.clean"), "good" if health.clean else "none"),
-    ]
-    tiles += [
-        Tile(
-            f"{health.severities.get(severity, 0):,}",
-            words(f"health.{severity.label}"),
-            _tone(severity, health),
-            "#rules",
-        )
-        for severity in _ORDER
-    ]
-    tiles += [
-        Tile(f"{sum(health.excused.values()):,}", words("health.accepted"), href="#accepted"),
-        Tile(f"{len(health.outdated):,}", words("health.outdated"), "warn" if health.outdated else "none", "#outdated"),
-        Tile(f"{len(health.due):,}", words("health.due"), href="#due"),
-    ]
-    return tuple(tiles)
+    def tile(key: str, count: int, tone: str = "none", href: str = "") -> Tile:
+        label = place.words(f"health.{key}.{'one' if count == 1 else 'other'}")
+        return Tile(f"{count:,}", label, tone if count else "none", href)
 
-
-def _tone(severity: Severity, health: Health) -> str:
-    return _TONES[severity] if health.severities.get(severity) else "none"
+    return (
+        tile("cards", health.cards),
+        tile("clean", health.clean, "good"),
+        *(tile(severity.label, health.severities.get(severity, 0), _TONES[severity], "#rules") for severity in _ORDER),
+        tile("accepted", sum(health.excused.values()), href="#accepted"),
+        tile("outdated", len(health.outdated), "warn", "#outdated"),
+        tile("due", len(health.due), href="#due"),
+    )
 
 
 def _rules(place: Place, rules: Sequence[Rule], health: Health, home: str) -> tuple[RuleCount, ...]:

@@ -140,8 +140,8 @@ def verified_panel(entry: Entry, back: str, words: Words) -> Verified:
             for step, pip in zip(STEPS, status.pips, strict=True)
         ),
         facts=facts,
-        changed=words("card.changed", what=record.outdated) if record and record.outdated else "",
-        due=words("card.due", why=record.due) if record and record.due else "",
+        changed=words("card.changed", what=words.recorded(record.outdated)[0]) if record and record.outdated else "",
+        due=words("card.due", why=words.recorded(record.due)[0]) if record and record.due else "",
         stages=stages,
         notes=notes,
         more=more,

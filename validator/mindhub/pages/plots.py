@@ -19,6 +19,7 @@ _RADIUS = 5.0
 _LETTER, _SQUARE, _LINE = 6.3, 11.5, 14.0
 _LONGEST = 24 * _LETTER  #: a name, not a sentence
 _LABELS = 12  #: more would hide the points
+_ROW = 24.0  #: height of a line with one point
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def scatter(points: Sequence[Point], across: Axis, up: Axis, description: str) -
     boxes = [_box(x(point.x), y(point.y), _RADIUS) for point in points]
     labels: list[Markup] = []
     parts += [
-        _dot(point, x(point.x), y(point.y), y(point.also) if point.also is not None else None) for point in points
+        _dot(point, x(point.x), y(point.y), (x(point.x), y(point.also)) if point.also is not None else None)
+        for point in points
     ]
     for point in points[:_LABELS]:
         placed = _label(point.label, x(point.x), y(point.y), boxes)
@@ -72,7 +74,12 @@ def scatter(points: Sequence[Point], across: Axis, up: Axis, description: str) -
 
 
 def strip(points: Sequence[Point], across: Axis, description: str) -> Markup:
-    """Return points along one axis, those that would cover each other stacked; x counts, y does not."""
+    """Return points along one axis, those that would cover each other stacked; x counts, y does not.
+
+    A few stand on a line each, with their names.
+    """
+    if len(points) <= _LABELS:
+        return _rows(points, across, description)
     ticks = _ticks(min(point.x for point in points), max(point.x for point in points))
     heights: dict[int, int] = {}
     step = 2 * _RADIUS + 1
@@ -93,6 +100,32 @@ def strip(points: Sequence[Point], across: Axis, description: str) -> Markup:
     return _figure(parts, description, height)
 
 
+def _rows(points: Sequence[Point], across: Axis, description: str) -> Markup:
+    """Return each point on a line of its own, with its name at the left."""
+    values = [value for point in points for value in (point.x, point.also) if value is not None]
+    ticks = _ticks(min(values), max(values))
+    left = _LEFT + max(_width(_short(point.label)) for point in points)
+    height = round(_TOP / 2 + len(points) * _ROW + _BOTTOM)
+
+    def x(value: float) -> float:
+        return left + (value - ticks[0]) / (ticks[-1] - ticks[0]) * (_WIDTH - left - _RIGHT)
+
+    parts = list(_marks(ticks, x, across, height, left))
+    for number, point in enumerate(points):
+        y = _TOP / 2 + (number + 0.5) * _ROW
+        also = (x(point.also), y) if point.also is not None else None
+        parts += [
+            Markup('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
+                f"{left:.1f}", _WIDTH - _RIGHT, f"{y:.1f}", f"{y:.1f}"
+            ),
+            Markup('<text class="name end" x="{}" y="{}">{}</text>').format(
+                f"{left - 12:.1f}", f"{y + 4:.1f}", _short(point.label)
+            ),
+            _dot(point, x(point.x), y, also),
+        ]
+    return _figure(parts, description, height)
+
+
 def _figure(parts: Sequence[Markup], description: str, height: int) -> Markup:
     head = Markup('<svg class="plot" viewBox="0 0 {} {}" role="group" aria-label="{}">').format(
         _WIDTH, height, description
@@ -110,23 +143,27 @@ def _rules(ticks: Sequence[float], y: Callable[[float], float], axis: Axis) -> I
     yield Markup('<text class="axis" x="{}" y="{}">{}</text>').format(12, 20, axis.title)
 
 
-def _marks(ticks: Sequence[float], x: Callable[[float], float], axis: Axis, height: int = _HEIGHT) -> Iterator[Markup]:
+def _marks(
+    ticks: Sequence[float], x: Callable[[float], float], axis: Axis, height: int = _HEIGHT, left: float = _LEFT
+) -> Iterator[Markup]:
     base = height - _BOTTOM
-    yield Markup('<line class="base" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(_LEFT, _WIDTH - _RIGHT, base, base)
+    yield Markup('<line class="base" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
+        f"{left:.0f}", _WIDTH - _RIGHT, base, base
+    )
     for tick in ticks:
         at = f"{x(tick):.1f}"
         yield Markup('<line class="base" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(at, at, base, base + 4)
         yield Markup('<text class="tick middle" x="{}" y="{}">{}</text>').format(at, base + 18, axis.text(tick))
-    middle = f"{(_LEFT + _WIDTH - _RIGHT) / 2:.0f}"
+    middle = f"{(left + _WIDTH - _RIGHT) / 2:.0f}"
     yield Markup('<text class="axis middle" x="{}" y="{}">{}</text>').format(middle, height - 8, axis.title)
 
 
-def _dot(point: Point, x: float, y: float, also: float | None) -> Markup:
+def _dot(point: Point, x: float, y: float, also: tuple[float, float] | None) -> Markup:
     inner = Markup('<circle class="claimed" cx="{}" cy="{}" r="{}"/>').format(f"{x:.1f}", f"{y:.1f}", _RADIUS)
     if also is not None:
-        inner += Markup('<line class="join" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>').format(
-            f"{x:.1f}", f"{y:.1f}", f"{also:.1f}"
-        ) + Markup('<circle class="measured" cx="{}" cy="{}" r="{}"/>').format(f"{x:.1f}", f"{also:.1f}", _RADIUS - 1.5)
+        at = [f"{value:.1f}" for value in (x, also[0], y, also[1])]
+        inner += Markup('<line class="join" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(*at)
+        inner += Markup('<circle class="measured" cx="{}" cy="{}" r="{}"/>').format(at[1], at[3], _RADIUS - 1.5)
     return Markup('<a href="{}" aria-label="{}"><title>{}</title>{}</a>').format(
         point.href, point.said, point.said, inner
     )
@@ -143,8 +180,11 @@ def _label(text: str, x: float, y: float, taken: Sequence[_Box]) -> tuple[_Box, 
     """Return a label's place beside its point, right, left, above or below; None where none is free."""
     text = _short(text)
     width, gap = _width(text), _RADIUS + 4
+    above, below = y - gap - 2, y + gap + 11
     choices = (
-        ("start", x + gap, y + 4), ("end", x - gap, y + 4), ("middle", x, y - gap - 2), ("middle", x, y + gap + 11),
+        ("start", x + gap, y + 4), ("end", x - gap, y + 4), ("middle", x, above), ("middle", x, below),
+        ("start", x - _RADIUS, above), ("end", x + _RADIUS, above), ("start", x - _RADIUS, below),
+        ("end", x + _RADIUS, below),
     )  # fmt: skip
     for anchor, at, base in choices:
         left = at - {"start": 0.0, "end": width, "middle": width / 2}[anchor]

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import pytest
 
@@ -100,3 +104,25 @@ def test_the_exit_code_is_that_of_what_was_asked_for(monkeypatch, capsys):
 
     assert (cards, foreign, data["code"], data["able"]["foreign"]) == (0, 2, 2, False)
     assert "-> install it" not in printed
+
+
+def test_libraries_of_other_peoples_networks_are_looked_for_one_by_one(monkeypatch):
+    def version(name):
+        if name == "yacs":
+            raise PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr(doctor, "version", version)
+
+    absent, present = state("yacs"), state("fvcore")
+
+    assert (absent.state, absent.found, present.state) == (LIMITED, "not installed", OK)
+    assert "pip install 'mindhub[networks]'" in absent.remedy
+
+
+def test_the_extra_has_the_libraries_that_are_looked_for():
+    extras = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+
+    named = {re.split("[<>=]", text)[0] for text in extras["optional-dependencies"]["networks"]}
+
+    assert named == set(doctor.THIRD)

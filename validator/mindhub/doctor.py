@@ -29,6 +29,8 @@ _ROOM = 1_000_000_000  # bytes of disk for downloads and results
 _MEMORY = 2_000_000_000  # what a contract asks for that names nothing
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "headless_shell")
 _RUN = "pip install 'mindhub[run]'"
+#: Libraries of the extra `networks`, each with the ability that it adds to.
+THIRD = {"mindcv": "networks", "yacs": "foreign", "fvcore": "foreign", "hyperpyyaml": "foreign", "easydict": "foreign"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,15 @@ def _libraries() -> Iterator[Check]:
     else:
         remedy = "apt-get install libgomp1 (scikit-learn's wheel brings one, which `make hub` puts in its place)"
         yield Check("libgomp", "networks", LIMITED, "not on this system", remedy)
+
+
+def _third() -> Iterator[Check]:
+    for name, ability in THIRD.items():
+        try:
+            yield Check(name, ability, OK, version(name))
+        except PackageNotFoundError:
+            remedy = "pip install 'mindhub[networks]': networks that need it do not build without"
+            yield Check(name, ability, LIMITED, "not installed", remedy)
 
 
 def _loads(library: str) -> bool:
@@ -214,4 +225,4 @@ def _in_a_fork(act: Callable[[], str]) -> str:
     return said
 
 
-_LOOKS = (_python, _libraries, _kernel, _memory, _bubblewrap, _tools)
+_LOOKS = (_python, _libraries, _third, _kernel, _memory, _bubblewrap, _tools)

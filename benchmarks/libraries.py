@@ -6,7 +6,7 @@
 `CARDS` is a folder of cards whose `repo-link` names the library's repository; the model's name is the factory's. Each
 network is made with the library's defaults in a child of its own, as a card with `source: package` has it, its random
 weights are saved, made zero and strictly reloaded, and it runs twice on one picture. Results are lines of JSON, and a
-second run does what the first left open.
+second run does what the first left open (`--again` repeats what did not run).
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def run_one(nursery: Nursery, name: str, seconds: float) -> dict[str, Any]:
 
 def measure(options: argparse.Namespace) -> None:
     """Try every network that the results lack, and append what came of it."""
-    done = {row["name"] for row in read(options.out)}
+    done = {row["name"] for row in read(options.out) if not options.again or row["stage"] == "ran"}
     todo = [name for name in population(options.cards) if name not in done]
     print(f"{len(todo)} to do", flush=True)
     with Nursery() as nursery:
@@ -88,8 +88,9 @@ def measure(options: argparse.Namespace) -> None:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """Return the results."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
+    """Return the last result of each network, in the order of their names."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
+    return [row for _, row in sorted({row["name"]: row for row in rows}.items())]
 
 
 def table(options: argparse.Namespace) -> None:
@@ -119,6 +120,7 @@ def main() -> None:
     verb.add_argument("--cards", type=Path, required=True)
     verb.add_argument("--out", type=Path, required=True)
     verb.add_argument("--seconds", type=float, default=SECONDS)
+    verb.add_argument("--again", action="store_true")
     verb = verbs.add_parser("table")
     verb.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()

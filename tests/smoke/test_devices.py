@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+import hashlib
+import json
 from types import SimpleNamespace
 
 import pytest
 
+from cards import card_text, write_card
+from formats.ckpt_bytes import entry
+from mindhub.card import read_card
+from mindhub.smoke import runner
 from mindhub.smoke.contract import Limits
 from mindhub.smoke.devices import CPU, Device, capability, parse_device, probe, select
+from mindhub.smoke.parallel import Budget
+from mindhub.smoke.watch import Outcome
+from mindhub.source import Registry, card_file
+from mindhub.vocabulary import load_vocabulary
 
 
 class Layer:
@@ -101,3 +111,44 @@ def test_the_mindspore_here_says_that_it_has_no_such_device():
     pytest.importorskip("mindspore")
 
     assert probe(Device("Ascend")).startswith("Ascend:0 cannot be used: ")
+
+
+class NoNursery:
+    """Takes the place of the nursery: keeps what it was asked for."""
+
+    def run(self, *asked, **_):
+        self.job, _, _, self.limits, _ = asked
+        return Outcome((), "exit", "0", versions={"mindspore": "2.10.0", "numpy": "1.26.4"})
+
+
+@pytest.mark.parametrize(
+    ("device", "limits"),
+    [
+        (CPU, Limits(30, 1_000_000_000)),
+        (Device("Ascend", 1), Limits(150, 9_000_000_000)),
+        (Device("GPU"), Limits(60, 5_000_000_000)),
+    ],
+)
+def test_a_card_is_run_on_a_device_with_its_limits_and_its_record_says_so(tmp_path, monkeypatch, device, limits):
+    monkeypatch.setattr(runner, "_probed", lambda *_: "")
+    monkeypatch.setattr(runner, "mindspore_version", lambda: "2.10.0")
+    smoke = "  network: {source: file, name: 'lenet:LeNet'}\n  limits: {seconds: 30, memory: 1GB}\n"
+    (tmp_path / "x.ckpt").write_bytes(entry("fc.weight", [2, 3], "Float32", bytes(24)))
+    claims = {"file-format": "ckpt", "asset-link": "x.ckpt", **_claimed(tmp_path / "x.ckpt")}
+    path = write_card(tmp_path / "registry", card_text(f"asset: [{json.dumps(claims)}]\nsmoke:\n{smoke}"))
+    (tmp_path / "x.ckpt").rename(path.with_name("x.ckpt"))
+    card = read_card(card_file(path, tmp_path / "registry"), load_vocabulary())
+    nursery = NoNursery()
+
+    result = runner.run_card(
+        card, Registry(tmp_path / "registry"), runner.Options(device=device), nursery, Budget(1 << 40)
+    )
+
+    assert nursery.job["device"] == str(device)
+    assert nursery.limits == limits
+    assert result.evidence.environment["device"] == device.kind
+
+
+def _claimed(path):
+    data = path.read_bytes()
+    return {"asset-sha256": hashlib.sha256(data).hexdigest(), "asset-size": len(data)}

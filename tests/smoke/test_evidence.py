@@ -174,6 +174,16 @@ def test_another_harness_makes_a_record_due_and_not_wrong(card):
     assert freshness(plain, known, "", "2.11.0", "2" * 64).count("made with") == 2
 
 
+def test_a_failure_leaves_the_reference_of_the_same_model():
+    old = record(digests={"claims": "1" * 64, "asset": "2" * 64})
+    crashed = replace(old, outputs=(), stages=passed(without=STAGES[5:]))
+    other_model = replace(crashed, digests={"claims": "1" * 64, "asset": "9" * 64})
+
+    assert merged(old, crashed, blocked=False).outputs == old.outputs
+    assert merged(old, other_model, blocked=False).outputs == ()
+    assert merged(replace(old, made_by="reported"), crashed, blocked=False).outputs == ()
+
+
 def test_a_run_by_another_harness_that_found_the_same_is_written_once():
     old = record(environment={"mindspore": "2.10.0", "harness": "1" * 64})
     new = replace(old, date="2026-03-01", environment={"mindspore": "2.10.0", "harness": "2" * 64})

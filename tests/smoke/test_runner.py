@@ -217,10 +217,15 @@ def test_another_output_than_the_recorded_one_fails(tmp_path):
     other = replace(known.outputs[0], values=(1.5, 1.7), digest="0" * 64)
     write_evidence(path, replace(known, outputs=(other,)))
 
-    failed = run_one(home, card).evidence.failed
+    failed = run_one(home, card, record=True, made_by="hub").evidence.failed
+    again = run_one(home, card, record=True, made_by="hub").evidence
 
     assert (failed.name, failed.kind) == ("reproduce", "not-reproducible")
     assert "1.625 instead of 1.7" in failed.reason
+    assert again.failed.kind == "not-reproducible"
+    assert (again.compared[0].elements, again.compared[0].differing) == (2, 1)
+    assert read_evidence(path).outputs == (other,)
+    assert read_evidence(path).compared == again.compared
 
 
 def test_unchanged_cards_are_not_run_again(tmp_path):

@@ -15,7 +15,7 @@ from mindhub.smoke.history import records_of
 from mindhub.source import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mindhub.model import Card
     from mindhub.smoke.evidence import Evidence
@@ -27,21 +27,48 @@ _PAIR = 2
 
 
 def show(*, targets: Sequence[str] = (), registry: Path | None = None, output: str = "text") -> int:
-    """Print the records of cards, oldest first; 2 where a record cannot be read."""
+    """Print the records of cards, oldest first, and whether the last still holds; 2 where a record cannot be read."""
+    try:
+        home, cards, troubles = chosen_cards(targets, registry)
+    except SourceError as error:
+        return _cannot(str(error))
+    found = []
+    for card in cards:
+        uid = str(card.uid or card.file)
+        try:
+            records = records_of(card.path)
+        except EvidenceError as error:
+            troubles = [*troubles, str(error)]
+            continue
+        state = _freshness(card, records[-1], home.root) if records else ""
+        found.append({"uid": uid, "freshness": state, "records": [record.to_json() for record in records]})
+        if output == "text":
+            print("\n".join([uid, *_shown(records, state)]))
+    if output == "json":
+        _print_json({"version": 1, "cards": found})
+    for trouble in troubles:
+        _cannot(trouble)
+    return CANNOT if troubles else 0
 
-    def text(card: Card, records: Sequence[Evidence]) -> Iterator[str]:
-        yield str(card.uid or card.file)
-        for number, record in enumerate(records, 1):
-            where = f"{record.environment.get('mindspore', '-'):<8} {record.environment.get('device', '-'):<7}"
-            said = record.failed.name + " failed" if record.failed else record.status
-            yield f"  {number:>3}  {record.date}  {record.made_by:<8} {where} {said}"
-        if not records:
-            yield "  no record: mindhub smoke --record makes one"
 
-    def rows(card: Card, records: Sequence[Evidence]) -> Any:
-        return {"uid": str(card.uid or card.file), "records": [record.to_json() for record in records]}
+def _shown(records: Sequence[Evidence], state: str) -> Iterator[str]:
+    for number, record in enumerate(records, 1):
+        where = f"{record.environment.get('mindspore', '-'):<8} {record.environment.get('device', '-'):<7}"
+        said = record.failed.name + " failed" if record.failed else record.status
+        yield f"  {number:>3}  {record.date}  {record.made_by:<8} {where} {said}"
+    if not records:
+        yield "  no record: mindhub smoke --record makes one"
+    elif state != "current":
+        yield f"       {state}"
 
-    return _each(targets, registry, output, text, rows)
+
+def _freshness(card: Card, record: Evidence, root: Path) -> str:
+    """Say whether a record still holds, by the MindSpore that is installed here and the code of this MindHub."""
+    from mindhub.smoke.contract import source_digest
+    from mindhub.smoke.evidence import freshness
+    from mindhub.smoke.harness import code_digest, mindspore_version
+
+    return freshness(card, record, source_digest(card, root), mindspore_version(), code_digest())
 
 
 def matrix(*, targets: Sequence[str] = (), registry: Path | None = None, output: str = "text") -> int:
@@ -185,35 +212,6 @@ def _one(name: str, records: Sequence[Evidence]) -> Evidence:
     if found is None:
         raise ValueError(f"{name} is neither a number of `mindhub evidence show` nor a file")
     return found
-
-
-def _each(
-    targets: Sequence[str],
-    registry: Path | None,
-    output: str,
-    text: Callable[[Card, Sequence[Evidence]], Iterator[str]],
-    rows: Callable[[Card, Sequence[Evidence]], Any],
-) -> int:
-    try:
-        _, cards, troubles = chosen_cards(targets, registry)
-    except SourceError as error:
-        return _cannot(str(error))
-    found = []
-    for card in cards:
-        try:
-            records = records_of(card.path)
-        except EvidenceError as error:
-            troubles = [*troubles, str(error)]
-            continue
-        if output == "json":
-            found.append(rows(card, records))
-        else:
-            print("\n".join(text(card, records)))
-    if output == "json":
-        _print_json({"version": 1, "cards": found})
-    for trouble in troubles:
-        _cannot(trouble)
-    return CANNOT if troubles else 0
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mindhub.smoke.comparison import compare_recorded
 from mindhub.smoke.evidence import LADDER, PASSED
+from mindhub.smoke.matrix import same_model
 
 if TYPE_CHECKING:
     from mindhub.smoke.evidence import Evidence, Measured
@@ -18,8 +19,8 @@ def merged(old: Evidence | None, new: Evidence, *, blocked: bool) -> Evidence | 
     """Return the record to write, None where the old one should stay as it is.
 
     `blocked` says that the run could not do what was asked (an unreachable host, no MindSpore): it then tells
-    nothing new and replaces only a record that says no more. Where the outputs were reproduced, the first
-    recorded ones stay the reference, so that small differences do not add up over the years.
+    nothing new and replaces only a record that says no more. The first recorded outputs of a model stay the reference:
+    so small differences do not add up over the years, and a failure does not make the wrong output the right one.
     """
     if old is None:
         return new
@@ -29,7 +30,8 @@ def merged(old: Evidence | None, new: Evidence, *, blocked: bool) -> Evidence | 
     if old.made_by == "hub" and new.made_by != "hub" and same_things:
         return None
     reproduced = new.stage("reproduce")
-    if reproduced and reproduced.verdict == PASSED:
+    own = old.made_by == new.made_by == "hub" and same_model(old.digests, new.digests)
+    if (own and old.outputs) or (reproduced and reproduced.verdict == PASSED):
         new = replace(new, outputs=old.outputs)
     new = replace(new, more={**old.more, **new.more})
     # A run by other code that found the same is news as well: until it is written down, the record is due for one.

@@ -14,6 +14,7 @@ from mindhub.pages.entries import slug
 from mindhub.pages.leaderboards import dataset_of
 from mindhub.pages.links import safe_url
 from mindhub.pages.machine import structured
+from mindhub.pages.particulars import particulars
 from mindhub.pages.rows import badges_of, scores_of, status_of, summary_in, summary_of, version_label
 from mindhub.pages.versions import path_of
 from mindhub.pages.views import CardPage, Cite, Fact, Like, Link, Remark, Score, Terms
@@ -75,6 +76,7 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
         else None,
         archived=words("card.archived", version=entry.version.en) if entry.archived else "",
         verified=verified,
+        particulars=particulars(entry, words),
         usage=panels.usage_panel(entry, files, place.options, words),
         scores=scores,
         measured=any(item.measured for item in scores),

@@ -260,8 +260,8 @@ def health_twin(site: SiteInput, health: Health) -> tuple[str, bytes]:
         "outdated": [aged(entry, entry.record.outdated) for entry in health.outdated if entry.record],
         "due": [aged(entry, entry.record.due) for entry in health.due if entry.record],
         "accepted": [
-            {"rule": item.rule, "uid": item.uid, "reason": item.reason, "owner": item.owner,
-             "expires": item.expires.isoformat()}
+            {"rule": item.rule, "uid": item.uid, "reason": item.reason, "reason_zh": item.reason_zh or None,
+             "owner": item.owner, "expires": item.expires.isoformat()}
             for item in site.waivers
         ],
         "addresses": [{"uid": uid, "url": url, "reached": day} for day, uid, url in health.answered],

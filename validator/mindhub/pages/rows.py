@@ -72,16 +72,17 @@ def scores_of(entry: Entry, words: Words) -> tuple[Score, ...]:
 
 
 def _score(metric: Metric, match: Measured | None, entry: Entry, words: Words) -> Score:
-    dataset = metric.dataset or (entry.dataset.en if entry.dataset else "")
+    dataset = words.term("datasets", metric.dataset or (entry.dataset.en if entry.dataset else ""))
+    dataset = f"{dataset} ({metric.split})" if metric.split else dataset
     label = words.term("metrics", metric.name)
     claimed = score(metric.value, metric.unit)
     if match is None:
-        return Score(label, claimed, words.term("datasets", dataset))
+        return Score(label, claimed, dataset)
     apart = round(match.measured - metric.value, 6)
     sign = "+" if apart > 0 else "−" if apart < 0 else "±"
     difference = f"{sign}{score(abs(apart), metric.unit)}"
     return Score(
-        label, claimed, words.term("datasets", dataset), measured_score(match.measured, metric.unit), difference,
+        label, claimed, dataset, measured_score(match.measured, metric.unit), difference,
         _detail(match, words),
     )  # fmt: skip
 

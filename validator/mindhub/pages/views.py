@@ -108,6 +108,14 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Particulars:
+    """Values by their own names, to unfold."""
+
+    label: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """The panel that says what was verified."""
 
@@ -266,6 +274,7 @@ class CardPage:
     replacement: Link | None
     archived: str
     verified: Verified
+    particulars: tuple[Particulars, ...]
     usage: Usage
     scores: tuple[Score, ...]
     measured: bool  #: a score was measured anew

@@ -11,8 +11,6 @@ import pytest
 from cards import card_text, write_card
 from mindhub.cli import main, remembered
 
-NOW = time.time()
-
 
 @pytest.fixture
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -20,7 +18,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MINDHUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     # A file that has just changed is not trusted; here the clock runs ahead instead of the tests waiting.
-    monkeypatch.setattr(remembered, "_now", lambda: NOW + 60)
+    monkeypatch.setattr(remembered, "_now", lambda: time.time() + 60)
     write_card(tmp_path / "registry", card_text("license: Apache2.0\n"))
     return tmp_path / "registry"
 

@@ -99,17 +99,27 @@ def test_nothing_changed_leads_to_a_new_card(repository: Scratch, capsys) -> Non
     assert (code, data["verdict"], data["next"]["command"]) == (0, "nothing", "mindhub new")
 
 
-def test_a_deleted_card_and_a_renamed_one_are_told(repository: Scratch, capsys) -> None:
+def test_a_renamed_card_is_one_card_and_told_that_its_old_name_needs_an_alias(repository: Scratch, capsys) -> None:
     repository.git("mv", f"registry/{UID}.md", "registry/mindhub/2.3/lenet_mnist2.md")
 
     code, data = ready(capsys)
 
     assert code == 1
-    assert [(card["uid"], card["what"]) for card in data["cards"]] == [
-        ("mindhub/2.3/lenet_mnist2", "new"),
-        (UID, "removed"),
-    ]
+    (card,) = data["cards"]
+    assert (card["uid"], card["what"], card["was"]) == ("mindhub/2.3/lenet_mnist2", "renamed", UID)
+    assert card["needs-alias"]
     assert "HS003" in [finding["code"] for finding in data["findings"]]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "renamed, before: {}\n"), ("zh", "已改名，原名 {}\n")])
+def test_a_renamed_card_with_an_alias_lacks_nothing(repository: Scratch, capsys, language: str, said: str) -> None:
+    repository.git("mv", f"registry/{UID}.md", "registry/mindhub/2.3/lenet_mnist2.md")
+    repository.write("aliases.yaml", f"{UID}: mindhub/2.3/lenet_mnist2\n")
+
+    code, text = told(capsys, "--lang", language)
+
+    assert code == 0
+    assert said.format(UID) in text
 
 
 def test_another_publishers_card_waits_for_a_maintainer_and_does_not_fail(repository: Scratch, capsys) -> None:

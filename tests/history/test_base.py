@@ -146,6 +146,17 @@ def test_a_renamed_card_without_an_alias_is_missed_and_the_message_knows_the_new
     assert f"'{UID}: mindhub/2.3/lenet_mnist_small' in registry/aliases.yaml" in finding.message
 
 
+def test_a_card_written_anew_under_another_name_is_known_by_its_files(repository: Scratch) -> None:
+    repository.card(body="# One\n\n" + "\n".join(f"Sentence {at}." for at in range(60)) + "\n")
+    repository.commit()
+    (repository.root / f"{UID}.md").unlink()
+    repository.card("", "mindhub/2.3/other", body="# Two\n\n" + "\n".join(f"Line {at}." for at in range(60)) + "\n")
+
+    report = against(repository)
+
+    assert report.renamed == {UID: "mindhub/2.3/other"}
+
+
 def test_a_deleted_card_is_missed_even_if_it_was_the_only_one(
     repository: Scratch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_renamed_card_fails_and_is_told_how_its_old_name_lives_on(change: Chan
 
     assert results(done)["verdict"] == "failure"
     assert change.codes() == ["HS003"]
+    assert [card["what"] for card in change.verdict()["cards"]] == ["renamed"]
     assert "aliases.yaml keeps its name alive" in change.verdict()["findings"][0]["message"]
 
 

@@ -64,12 +64,12 @@ def check(
     With a base, a git revision, only what changed since is judged, and what was wrong before is marked older;
     raises HistoryError where the base cannot be read.
     """
-    with _without_collection():
+    with without_collection():
         return _check(tuple(paths), root, as_uid, selection or Selection(), facts or load_facts(), base)
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Pause the search for cycles: what is built here is kept to the end, and looking through it costs a fifth more."""
     was = gc.isenabled()
     gc.disable()
@@ -115,7 +115,8 @@ def _check(
     except SourceError as error:
         failures.append(Failure(shown(error.path), error.reason))
     findings, crashes = weigh(cards, facts, selection.rules(), home)
-    return Report(tuple(cards), findings, (*failures, *crashes), time.perf_counter() - started)
+    renamed = facts.history.renamed if facts.history else {}
+    return Report(tuple(cards), findings, (*failures, *crashes), time.perf_counter() - started, renamed)
 
 
 def _translations(

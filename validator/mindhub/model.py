@@ -273,6 +273,7 @@ class Report:
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...] = ()
     seconds: float = 0.0
+    renamed: Mapping[str, str] = field(default_factory=dict)  #: uid that a card of the base had -> uid it has now
 
     def count(self, severity: Severity) -> int:
         """Count the findings of one severity that nothing excuses."""

@@ -36,6 +36,8 @@ class Touched:
     file: str  #: as shown to people
     uid: str | None
     what: str  #: NEW, CHANGED, RENAMED, REMOVED, or CONCERNED where only a network that it names has changed
+    was: str = ""  #: uid that a renamed card had
+    lost: bool = False  #: a rule misses that uid: no alias leads from it to the card
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mindhub.messages import many, say
 from mindhub.model import Severity
 from mindhub.policy import ADDED, REMOVED
-from mindhub.ready import CHANGED, CONCERNED, FAILED, NEW, NOT_RUN, PASSED, Run, Step, Touched
+from mindhub.ready import CHANGED, CONCERNED, FAILED, NEW, NOT_RUN, PASSED, RENAMED, Run, Step, Touched
 from mindhub.ready import REMOVED as GONE
 from mindhub.source import is_card_name, shown
 
@@ -25,17 +25,24 @@ if TYPE_CHECKING:
     from mindhub.source import Registry
 
 
+_MISSED = "HS003"  #: the rule that misses the name of a card
+
+
 def touched(changes: Sequence[Change], prefix: str, root: Path, report: Report) -> Iterator[Touched]:
     """Yield the cards that a change concerns: their own files, what lies beside them, the networks they name."""
     inside = {change.path.removeprefix(prefix): change for change in changes if change.path.startswith(prefix)}
     networks = {Path(path).stem for path in inside if path.startswith("networks/") and path.endswith(".py")}
+    now = {new: old for old, new in report.renamed.items()}
+    missed = {finding.uid for finding in report.findings if finding.code == _MISSED and not finding.older}
     seen = set()
     for card in report.cards:
         path = card.path.relative_to(root).as_posix()
         own = inside.get(path)
         seen.add(path)
         uid = str(card.uid) if card.uid else None
-        if own is not None:
+        if uid in now:
+            yield Touched(card.file, uid, RENAMED, was=now[uid], lost=now[uid] in missed)
+        elif own is not None:
             yield Touched(card.file, uid, NEW if own.what == ADDED else CHANGED)
         elif any(name in inside for name in _beside(card, path)):
             yield Touched(card.file, uid, CHANGED)
@@ -43,8 +50,10 @@ def touched(changes: Sequence[Change], prefix: str, root: Path, report: Report) 
             yield Touched(card.file, uid, CONCERNED)
     for path, change in inside.items():
         name = path.rpartition("/")[2]
-        if change.what == REMOVED and path.count("/") > 1 and is_card_name(name) and path not in seen:
-            yield Touched(shown(root / path), path.removesuffix(".md"), GONE)
+        uid = path.removesuffix(".md")
+        gone = change.what == REMOVED and path.count("/") > 1 and is_card_name(name) and path not in seen
+        if gone and uid not in report.renamed:
+            yield Touched(shown(root / path), uid, GONE)
 
 
 def _beside(card: Card, path: str) -> Iterator[str]:

@@ -81,6 +81,10 @@ def read_history(
     removed = {path: card for path in gone if (card := base_card(path))}
     renamed: dict[str, str] = {}
     moved = pairs({path: card.text for path, card in removed.items()}, {path: by_path[path].text for path in fresh})
+    moved |= _same_files(
+        {path: card for path, card in removed.items() if path not in moved},
+        {path: by_path[path] for path in fresh if path not in moved.values()},
+    )
     for old, new in moved.items():
         before[by_path[new].file] = removed[old]
         renamed[str(removed[old].uid)] = str(by_path[new].uid)
@@ -98,6 +102,23 @@ def read_history(
         translations=tuple(_translations(translations, before, unknown, tree, root, repository)),
         corrections=read_corrections(added, tree, root, repository, commit, vocabulary),
     )
+
+
+def _same_files(old: Mapping[str, Card], new: Mapping[str, Card]) -> dict[str, str]:
+    """Return which old path became which new one by the files that they claim, where that leaves no doubt."""
+
+    def by_files(cards: Mapping[str, Card]) -> dict[tuple[str | None, ...], list[str]]:
+        found: dict[tuple[str | None, ...], list[str]] = {}
+        for path, card in cards.items():
+            found.setdefault(tuple(asset.sha256 for asset in card.assets), []).append(path)
+        return found
+
+    then, now = by_files(old), by_files(new)
+    return {
+        then[files][0]: now[files][0]
+        for files in then.keys() & now.keys()
+        if files and all(files) and len(then[files]) == len(now[files]) == 1
+    }
 
 
 def _translations(

@@ -11,6 +11,7 @@ import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -40,6 +41,12 @@ class HostError(Exception):
             404: "; it does not exist, or the token may not see it",
         }.get(self.status, "")
         return f"{self.request}: {self.status or 'no answer'} {self.said}{remedy}".strip()
+
+
+@cache
+def _believed() -> ssl.SSLContext:
+    """Return the certificates that the machine believes; reading them takes longer than a request."""
+    return ssl.create_default_context()
 
 
 class _Stays(urllib.request.HTTPRedirectHandler):
@@ -122,8 +129,7 @@ class GitHub:
         if data is not None:
             headers["Content-Type"] = "application/json"
         request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - https, or loopback
-        context = ssl.create_default_context()
-        handlers = (urllib.request.HTTPSHandler(context=context), _Stays(), urllib.request.ProxyHandler({}))
+        handlers = (urllib.request.HTTPSHandler(context=_believed()), _Stays(), urllib.request.ProxyHandler({}))
         try:
             answer = urllib.request.build_opener(*handlers).open(request, timeout=_SECONDS)
         except urllib.error.HTTPError as error:

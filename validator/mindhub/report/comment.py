@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mindhub.messages import many, say, translate
 from mindhub.report.escape import visible
 from mindhub.report.markdown import COMMENT_LIMIT, SUMMARY_LIMIT, code, prose
-from mindhub.report.ready import verdict_word, what_word
+from mindhub.report.ready import NO_ALIAS, verdict_word, what_word
 from mindhub.report.selection import rule_page
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def render(
     if data["next"]["command"] and verdict in ("mend", "incomplete"):
         page.add(f"{page.tell(say('Next:'))} {code(data['next']['command'])} · {prose(page.of(data['next'], 'why'))}")
     page.add("\n".join(_steps(data, page)))
-    cards = [
-        f"| {code(card['uid'] or card['file'])} | {page.tell(what_word(card['what']))} |" for card in data["cards"]
-    ]
+    cards = [f"| {code(card['uid'] or card['file'])} | {_what(card, page)} |" for card in data["cards"]]
     page.table(say("| card | |"), "|---|---|", cards, say("more cards"))
     _waiting(data, page)
     failures = [f"| {code(one['file'])} | {prose(page.of(one, 'message'))} |" for one in data["failures"]]
@@ -123,6 +121,14 @@ class _Page:
 
     def text(self) -> str:
         return "\n\n".join(self._blocks) + "\n"
+
+
+def _what(card: Mapping[str, Any], page: _Page) -> str:
+    """Say what a change does to a card, of a renamed one also what it was called and whether an alias is missing."""
+    word = page.tell(what_word(card["what"]))
+    if not card.get("was"):
+        return word
+    return f"{word} {code(card['was'])}" + (page.tell(NO_ALIAS) if card.get("needs-alias") else "")
 
 
 def _steps(data: Mapping[str, Any], page: _Page) -> Iterable[str]:

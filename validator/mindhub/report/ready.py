@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mindhub.model import Finding
-    from mindhub.ready import Ready, Step
+    from mindhub.ready import Ready, Step, Touched
 
 VERSION = 1
 MOST = 1_000  #: findings in the JSON; a comment shows fewer
@@ -28,10 +28,11 @@ _WORDS = {PASSED: say("passed"), FAILED: say("failed"), NOT_RUN: say("not run")}
 _WHAT = {
     NEW: say("new"),
     CHANGED: say("changed"),
-    RENAMED: say("renamed"),
+    RENAMED: say("renamed, before:"),
     REMOVED: say("removed"),
     CONCERNED: say("its network has changed"),
 }
+NO_ALIAS = say("; that name needs an alias")  #: what a renamed card is told where nothing keeps its old name alive
 _COLOURS = {PASSED: "32", FAILED: "31;1", NOT_RUN: "33"}
 _SHOWN = 12  #: cards and files that a terminal shows
 
@@ -60,7 +61,7 @@ def to_data(ready: Ready) -> dict[str, Any]:
         "base": {"revision": ready.base, "commit": ready.commit, "found": ready.found},
         "head": ready.head,
         "files": ready.files,
-        "cards": [{"file": card.file, "uid": card.uid, "what": card.what} for card in ready.cards],
+        "cards": [_card(card) for card in ready.cards],
         "policy": {
             "maintainers": [
                 {"path": ruling.path, "what": ruling.what, "area": ruling.area, **_said("reason", ruling.reason or "")}
@@ -92,6 +93,11 @@ def to_data(ready: Ready) -> dict[str, Any]:
         "unanswered": list(ready.unanswered[:MOST]),
         "seconds": round(ready.seconds, 3),
     }
+
+
+def _card(card: Touched) -> dict[str, Any]:
+    renamed = {"was": card.was, "needs-alias": card.lost} if card.what == RENAMED else {}
+    return {"file": card.file, "uid": card.uid, "what": card.what, **renamed}
 
 
 def render_json(ready: Ready) -> str:
@@ -162,7 +168,8 @@ def _change(ready: Ready, language: str) -> Iterator[str]:
         since = say("the change since {base}, {commit}{how}", base=ready.base, commit=ready.commit[:12], how=how)
         yield f"{translate(since, language)}: {translate(_counts(ready), language)}"
     for card in ready.cards[:_SHOWN]:
-        yield f"  {visible(card.uid or card.file)}  {translate(what_word(card.what), language)}"
+        was = f" {visible(card.was)}" + (translate(NO_ALIAS, language) if card.lost else "") if card.was else ""
+        yield f"  {visible(card.uid or card.file)}  {translate(what_word(card.what), language)}{was}"
     if len(ready.cards) > _SHOWN:
         yield "  " + translate(say("… and {count:,} more cards", count=len(ready.cards) - _SHOWN), language)
 

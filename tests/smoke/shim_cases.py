@@ -75,6 +75,12 @@ def _resized(rows: Any) -> Any:
     return np.einsum("ia,jb,ncab->ncij", along, along, rows)
 
 
+def _tanh(rows: Any) -> Any:
+    import numpy as np
+
+    return np.tanh(rows)
+
+
 def _recurrent(rows: Any) -> Any:
     """One layer of two tanh cells whose weights and biases are all 0.1, over rows of (time, 1, 3)."""
     import numpy as np
@@ -201,8 +207,10 @@ CASES: Mapping[str, Case] = {
         _plain(
             "import mindspore.dataset.vision.c_transforms as C\n"
             "import mindspore.dataset.transforms.py_transforms as P\n"
+            "import mindspore.dataset.transforms.vision.c_transforms as V\n"
             "from mindspore.dataset.transforms.vision import Inter\n"
-            "assert C.Resize((2, 2)) and P.Compose and Inter.LINEAR\n\nclass Own(P.PyTensorOperation):\n    pass\n\n"
+            "assert C.Resize((2, 2)) and V.Crop and P.Compose and Inter.LINEAR\n\n"
+            "class Own(P.PyTensorOperation):\n    pass\n\n"
             "C.ComposeOp([])"
         ),
         "c_transforms",
@@ -282,6 +290,26 @@ CASES: Mapping[str, Case] = {
         "DynamicRNN",
         _gated,
         tuple((row,) for row in ROWS),
+    ),
+    "whole-shapes": Case(
+        _cell("self.reshape(rows, (4 / 2, 3))", "self.reshape = ops.Reshape()"), "Reshape", lambda rows: rows
+    ),
+    "list-arithmetic": Case(
+        _cell("(rows + [1, 2, 3]) / (1, 2, 4)"), "div|add", lambda rows: (rows + _array((1, 2, 3))) / _array((1, 2, 4))
+    ),
+    "cell-list-index": Case(
+        _cell("self.parts[1 / 2 * 2](rows)", "self.parts = nn.CellList([nn.ReLU(), nn.Tanh()])"),
+        "must be int or slice",
+        _tanh,
+    ),
+    "module-place": Case(
+        _plain("import helpers\nfrom deep.numbers_of import CLASSES\nassert (helpers.CLASSES, CLASSES) == (2, 3)"),
+        "No module named 'helpers'",
+        files={"src/other/helpers.py": "CLASSES = 2\n", "src/deep/numbers_of.py": "CLASSES = 3\n"},
+    ),
+    "unimported-name": Case(
+        _plain("class Meter(EasyDict):\n    pass\n\nassert Meter(value=2).value == EasyDict({'value': 2}).value == 2"),
+        "name 'EasyDict' is not defined",
     ),
     "library-spelling": Case(
         "",

@@ -47,7 +47,8 @@ def _resize_bilinear(use: Use) -> None:
 
         def __init__(self, size: Any, align_corners: bool = False, half_pixel_centers: bool = False) -> None:
             super().__init__()
-            self.size = tuple(size)
+            # Half of 1024 is written 1024 / 2, which is no whole number by its type.
+            self.size = tuple([int(side) if int(side) == side else side for side in size])
             self.resize = operations.image_ops.ResizeBilinearV2(align_corners, half_pixel_centers)
 
         def construct(self, x: Any) -> Any:
@@ -63,7 +64,6 @@ def _resize_bilinear(use: Use) -> None:
         def construct(self, x: Any, size: Any = None, scale_factor: Any = None, align_corners: bool = False) -> Any:
             if size is None:
                 size = (x.shape[2] * scale_factor, x.shape[3] * scale_factor)
-            # Half of 1024 is written 1024 / 2, which is no whole number by its type.
             size = tuple([int(side) if int(side) == side else side for side in size])
             return operations.image_ops.ResizeBilinearV2(align_corners, self.half_pixel_centers)(x, size)
 
@@ -104,6 +104,7 @@ def _metrics(use: Use) -> None:
 def _transforms(use: Use) -> None:
     for kind in ("c_transforms", "py_transforms"):
         give_module(f"mindspore.dataset.vision.{kind}", {}, use, "mindspore.dataset.vision")
+        give_module(f"mindspore.dataset.transforms.vision.{kind}", {}, use, "mindspore.dataset.vision")
         give_module(f"mindspore.dataset.transforms.{kind}", {}, use, "mindspore.dataset.transforms")
     give_module("mindspore.dataset.transforms.vision", {}, use, "mindspore.dataset.vision")
     # Callable classes take its place; nothing of it is run here, since data sets are not read.

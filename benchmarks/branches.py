@@ -6,7 +6,7 @@
 benchmarks/networks.py tries the newest branch of each folder. Of the others many have the same code: branches of a
 folder whose scripts and configurations are the same bytes are one job, and those with the newest branch's code none.
 Every job builds, saves and strictly reloads; nothing is run. Results are lines of JSON, and a second run does what is
-left (`--again` repeats what did not come so far).
+left (`--again REASON` repeats what was stopped by that).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import collections
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def measure(options: argparse.Namespace) -> None:
     """Try every job that the results lack, and append what came of it."""
     repositories = Repositories(options.cache, dict(pair.split("=", 1) for pair in options.mirror))
     rows = read(options.out)
-    done = {(row["folder"], row["branch"]) for row in rows if not options.again or "as" in row or counts(row)}
+    done = {(row["folder"], row["branch"]) for row in rows if not repeated(row, options.again)}
     todo = [job for job in jobs(options.cards, repositories) if (job["folder"], job["branch"]) not in done]
     print(f"{len(todo)} to do", flush=True)
     with Nursery(unsandboxed=options.unsandboxed) as nursery:
@@ -73,6 +74,11 @@ def measure(options: argparse.Namespace) -> None:
             with options.out.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(row) + "\n")
             print(row["folder"], row["branch"], row["stage"], row["reason"][:150].replace("\n", " "), flush=True)
+
+
+def repeated(row: dict[str, Any], again: str | None) -> bool:
+    """Say whether a job that did not come to the end is to be done anew, by what stopped it."""
+    return again is not None and "as" not in row and not counts(row) and re.search(again, row["reason"]) is not None
 
 
 def counts(row: dict[str, Any]) -> bool:
@@ -136,7 +142,7 @@ def main() -> None:
     verb.add_argument("--cache", type=Path, default=Path("build/networks"))
     verb.add_argument("--out", type=Path, required=True)
     verb.add_argument("--seconds", type=float, default=SECONDS)
-    verb.add_argument("--again", action="store_true")
+    verb.add_argument("--again", nargs="?", const="", metavar="REASON")
     verb.add_argument("--unsandboxed", action="store_true")
     verb = verbs.add_parser("table")
     verb.add_argument("--out", type=Path, required=True)

@@ -132,11 +132,29 @@ def test_another_vocabulary_names_the_argument_of_the_network(registry, tmp_path
         load(small(registry), path)
 
 
-def test_float16_weights_do_not_slip_into_a_float32_network(registry, tmp_path):
-    network = small(registry)
-    path = save(tmp_path / "a.ckpt", **{p.name: p.asnumpy().astype(np.float16) for p in network.get_parameters()})
+def saved_as(path, network, kind):
+    entries = {p.name: mindspore.Tensor(p.asnumpy()).astype(kind) for p in network.get_parameters()}
+    mindspore.save_checkpoint([{"name": name, "data": value} for name, value in entries.items()], str(path))
+    return path
 
-    with pytest.raises(LoadMismatch, match="3 entries were saved as float16"):
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16"])
+def test_weights_of_a_narrower_type_are_cast_without_a_loss_and_it_is_said(registry, tmp_path, kind):
+    network, other = small(registry), small(registry)
+    halves = [mindspore.Tensor(p.asnumpy()).astype(getattr(mindspore, kind)) for p in network.get_parameters()]
+
+    found = load(other, saved_as(tmp_path / "a.ckpt", network, getattr(mindspore, kind)))
+
+    assert f"3 cast from {kind} to float32" in found.explain()
+    for half, parameter in zip(halves, other.get_parameters(), strict=True):
+        assert parameter.dtype == mindspore.float32
+        assert np.array_equal(half.astype(mindspore.float32).asnumpy(), parameter.asnumpy())
+
+
+def test_weights_of_a_wider_type_do_not_slip_into_the_network(registry, tmp_path):
+    path = saved_as(tmp_path / "a.ckpt", small(registry), mindspore.float64)
+
+    with pytest.raises(LoadMismatch, match="3 entries were saved as float64"):
         load(small(registry), path)
 
 

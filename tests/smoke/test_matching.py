@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mindhub.smoke.matching import COUNTERS, SLOTS, Parameter, is_training_state, match
+from mindhub.smoke.matching import COUNTERS, SLOTS, WIDER, Parameter, is_training_state, match
 
 NETWORK = {"conv.weight": (8, 1, 3, 3), "fc.weight": (10, 64), "fc.bias": (10,)}
 
@@ -229,13 +229,37 @@ def test_another_number_of_classes_is_recognised_by_the_first_axis():
     assert "another number of outputs or classes: fc.weight is [10, 64] in the network, [3, 64] in" in explained
 
 
-def test_another_dtype_does_not_fit_and_is_named():
-    found = match(table(), table(dtype="float16"))
+def test_a_dtype_that_does_not_fit_into_the_networks_is_no_match_and_is_named():
+    found = match(table(dtype="float16"), table())
 
     assert not found.ok
     assert len(found.recast) == 3
-    assert "dtype fc.bias float32 [10] float16 [10]" in shown(found)
-    assert "3 entries were saved as float16 where the network has float32" in found.explain()
+    assert "dtype fc.bias float16 [10] float32 [10]" in shown(found)
+    assert "3 entries were saved as float32 where the network has float16" in found.explain()
+
+
+def test_a_dtype_that_fits_into_the_networks_is_cast_and_said():
+    found = match(table(), table(dtype="float16"))
+
+    assert found.ok
+    assert (found.matched, len(found.widened), found.recast) == (3, 3, ())
+    assert found.explain().endswith("are in the checkpoint; 3 cast from float16 to float32")
+
+
+@pytest.mark.parametrize(
+    ("there", "here"), [("float32", "float16"), ("int32", "float32"), ("int64", "int32"), ("float32", "bfloat16")]
+)
+def test_what_could_lose_a_value_is_not_cast(there, here):
+    assert not match(table(dtype=here), table(dtype=there)).ok
+
+
+def test_a_wider_type_holds_every_value_of_the_narrower():
+    np = pytest.importorskip("numpy")
+
+    pairs = [(one, other) for one, others in WIDER.items() for other in others if one != "bfloat16"]
+
+    assert len(pairs) > 20
+    assert all(np.can_cast(one, other, "safe") for one, other in pairs)
 
 
 def test_a_scalar_that_an_old_version_wrote_with_the_dims_0_is_a_scalar():

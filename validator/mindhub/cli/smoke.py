@@ -107,6 +107,9 @@ def smoke(
     except (ExecutorError, ValueError) as error:
         return _cannot(str(error))
     seconds = time.monotonic() - start
+    # An executor gives them as they are done.
+    places = {card.path: place for place, card in enumerate(cards)}
+    results.sort(key=lambda result: places[result.card.path])
     if output == "json":
         sys.stdout.write(_json(results, troubles, seconds))
     elif len(results) > 1:

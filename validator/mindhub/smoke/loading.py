@@ -133,7 +133,8 @@ def load_strict(network: nn.Cell, path: Path, table: Iterable[Row], ignore_extra
     `table` is the checkpoint's tensor table as our own reader gives it. It is compared with the network
     before MindSpore opens the file. MindSpore's own answer is then not trusted either: `load_param_into_net`
     may load nothing without an exception, and `strict_load` concerns dtypes alone. So both lists that it
-    returns must be as foreseen, and afterwards every parameter must hold the file's values, bit by bit.
+    returns must be as foreseen, and afterwards every parameter must hold the file's values, bit by bit. Entries of a
+    type that fits into the parameter's are cast first (Match.widened).
 
     Raises LoadMismatch, which carries the Match; whatever MindSpore raises for an unreadable file passes through.
     """
@@ -144,6 +145,9 @@ def load_strict(network: nn.Cell, path: Path, table: Iterable[Row], ignore_extra
         raise LoadMismatch(found)
     # MindSpore reads what the name's ending says, for safetensors only if it is told the format as well.
     values = mindspore.load_checkpoint(str(path), format="safetensors" if path.suffix == ".safetensors" else "ckpt")
+    for pair in found.widened:
+        kind = getattr(mindspore, pair.network.dtype)
+        values[pair.network.name] = mindspore.Parameter(values[pair.network.name].astype(kind), pair.network.name)
     not_loaded, unused = mindspore.load_param_into_net(network, values, strict_load=True)
     if not_loaded:
         raise LoadMismatch(found, f"MindSpore left {len(not_loaded)} parameters as they were, first {not_loaded[0]!r}")

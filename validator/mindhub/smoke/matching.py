@@ -61,6 +61,19 @@ COUNTERS: Mapping[str, str] = {
     r"random_op": "ModelCheckpoint's append_info: the state of the random generators",
 }
 
+#: Types of numbers with the types that hold every value of them.
+WIDER: Mapping[str, frozenset[str]] = {
+    "float16": frozenset({"float32", "float64"}),
+    "bfloat16": frozenset({"float32", "float64"}),
+    "float32": frozenset({"float64"}),
+    "int8": frozenset({"int16", "int32", "int64"}),
+    "int16": frozenset({"int32", "int64"}),
+    "int32": frozenset({"int64"}),
+    "uint8": frozenset({"uint16", "uint32", "uint64", "int16", "int32", "int64"}),
+    "uint16": frozenset({"uint32", "uint64", "int32", "int64"}),
+    "uint32": frozenset({"uint64", "int64"}),
+}
+
 _COUNTER = re.compile("|".join(f"(?:{pattern})" for pattern in COUNTERS))
 
 
@@ -99,13 +112,14 @@ class Pair:
 class Match:
     """How a checkpoint's tensor table relates to a network's."""
 
-    matched: int  #: parameters whose entry has their shape and dtype
+    matched: int  #: parameters whose entry has their shape, and their dtype or one that fits into it
     missing: tuple[Parameter, ...]  #: parameters of the network that the checkpoint lacks
     reshaped: tuple[Pair, ...]  #: another shape
-    recast: tuple[Pair, ...]  #: the same shape, another dtype
+    recast: tuple[Pair, ...]  #: the same shape, and a dtype that does not fit into the network's
     extra: tuple[Parameter, ...]  #: entries that nothing accounts for
     training_state: tuple[Parameter, ...]  #: entries of an optimiser, a loss scale or a training loop
     ignored: tuple[Parameter, ...]  #: entries that the card's `ignore-extra` names
+    widened: tuple[Pair, ...] = ()  #: the same shape, and a dtype of which the network's holds every value: it is cast
     spare: tuple[str, ...] = field(default=(), repr=False)  #: all names of the checkpoint, for suggestions
     wanted: tuple[str, ...] = field(default=(), repr=False)  #: all names of the network
     arguments: Mapping[str, tuple[str, int]] = field(default_factory=dict, repr=False)  #: see `match`
@@ -133,8 +147,8 @@ def match(
 
     An entry beyond the network's parameters is training state (SLOTS, COUNTERS), or named by one of the
     regular expressions of `ignore_extra` (searched for, so `^adam_` is a prefix), or extra. A scalar that
-    MindSpore 1.x wrote with the dims [0] counts as a scalar. Nothing is converted: a float16 entry does not
-    fit a float32 parameter.
+    MindSpore 1.x wrote with the dims [0] counts as a scalar. An entry is cast where its type fits into the parameter's
+    (float16 into float32), which changes no value and is said; one that does not (float32 into float16) is no match.
 
     `arguments` only serves the explanation: patterns of parameter names (as in fnmatch) -> the argument of the
     network's factory that sets one of their axes, and that axis: `{"*.embedding_table": ("vocab_size", 0)}`.
@@ -147,12 +161,15 @@ def match(
     missing: list[Parameter] = []
     reshaped: list[Pair] = []
     recast: list[Pair] = []
+    widened: list[Pair] = []
     for name, parameter in network.items():
         entry = checkpoint.get(name)
         if entry is None:
             missing.append(parameter)
         elif entry.shape != parameter.shape and (parameter.shape, entry.shape) != ((), (0,)):
             reshaped.append(Pair(parameter, entry))
+        elif parameter.dtype in WIDER.get(entry.dtype, ()):
+            widened.append(Pair(parameter, entry))
         elif entry.dtype != parameter.dtype:
             recast.append(Pair(parameter, entry))
     extra: list[Parameter] = []
@@ -172,6 +189,7 @@ def match(
         missing=tuple(missing),
         reshaped=tuple(reshaped),
         recast=tuple(recast),
+        widened=tuple(widened),
         extra=tuple(extra),
         training_state=tuple(training_state),
         ignored=tuple(ignored),

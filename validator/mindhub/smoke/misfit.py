@@ -22,7 +22,7 @@ def explanation(found: Match) -> Iterator[str]:
     """Yield what differs line by line, with the nearest names and the likely causes."""
     total = len(found.wanted)
     if found.ok:
-        yield f"all {total} parameters of the network are in the checkpoint" + _beyond(found)
+        yield f"all {total} parameters of the network are in the checkpoint" + _beyond(found) + _cast(found)
         return
     if not total:
         yield "the network has no parameters, so nothing can be loaded"
@@ -48,6 +48,12 @@ def _beyond(found: Match) -> str:
         if rows
     ]
     return f" ({' and '.join(parts)} besides)" if parts else ""
+
+
+def _cast(found: Match) -> str:
+    """Say which entries are cast to a wider type."""
+    kinds = Counter((pair.checkpoint.dtype, pair.network.dtype) for pair in found.widened)
+    return "".join(f"; {count} cast from {there} to {here}" for (there, here), count in kinds.most_common())
 
 
 def _rows(found: Match) -> Iterator[tuple[str, ...]]:

@@ -74,6 +74,17 @@ def test_a_library_names_itself_by_an_entry_point(tmp_path, monkeypatch):
     assert libraries.libraries()["mindcv"] == "mindcv.models"
 
 
+def test_a_library_that_is_installed_under_another_name_has_its_version(tmp_path, monkeypatch):
+    place = tmp_path / "zeta_nets-1.5.dist-info"
+    place.mkdir()
+    (place / "METADATA").write_text("Metadata-Version: 2.1\nName: zeta-nets\nVersion: 1.5\n")
+    (place / "top_level.txt").write_text("zetalib\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert libraries.version_of("zetalib") == "1.5"
+    assert libraries.version_of("nowhere") == ""
+
+
 @pytest.mark.usefixtures("library")
 @pytest.mark.parametrize(
     ("names", "places", "table", "found"),

@@ -144,13 +144,11 @@ def network_digest(root: Path | None, network: Mapping[str, Any] | None) -> str:
         except (OSError, ValueError):
             return ""
     if network.get("source") == "package":
-        from importlib.metadata import PackageNotFoundError, version
+        from mindhub.smoke.libraries import version_of
 
         package = name.partition(":")[0].partition(".")[0]
-        try:
-            return digest({"package": package, "version": version(package)}) if package else ""
-        except PackageNotFoundError:
-            return ""
+        version = version_of(package)
+        return digest({"package": package, "version": version}) if version else ""
     return ""
 
 

@@ -7,7 +7,7 @@ import importlib.util
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,16 @@ def libraries() -> Mapping[str, str]:
 def installed(library: str) -> bool:
     """Say whether a library can be imported; it is not."""
     return importlib.util.find_spec(library) is not None
+
+
+def version_of(library: str) -> str:
+    """Return the version of an installed library by the name it is imported under; empty where it is not installed."""
+    try:
+        return version(library) if library else ""
+    except PackageNotFoundError:
+        # What is installed may be called otherwise than what is imported.
+        names = packages_distributions().get(library, [])
+        return version(names[0]) if names else ""
 
 
 @cache

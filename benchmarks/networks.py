@@ -1,7 +1,7 @@
 """Measure how many networks of an old hub's source repository build, reload and run on today's MindSpore.
 
     python benchmarks/networks.py measure --cards CARDS --mirror https://gitee.com/mindspore/models=CLONE --out RESULTS
-    python benchmarks/networks.py measure … --run      # then run those that were built and whose inputs are known
+    python benchmarks/networks.py measure … --run      # and run those that were built and whose inputs are known
     python benchmarks/networks.py table --out RESULTS   # the table of docs/networks.md
 
 `CARDS` is a folder of cards whose `repo-link` names branch and folder; of each folder the newest branch counts. Every
@@ -95,13 +95,16 @@ def run_one(nursery: Nursery, files: Path, network: dict[str, Any], *, run: bool
     return row
 
 
-def best_of(nursery: Nursery, files: Path, names: list[str], seconds: float) -> dict[str, Any]:
-    """Try the sources that a folder has, until one is built, saved and reloaded without a guess; return the best."""
+def best_of(nursery: Nursery, files: Path, names: list[str], seconds: float, *, run: bool = False) -> dict[str, Any]:
+    """Try the sources that a folder has, until one is built, saved and reloaded without a guess; return the best.
+
+    With `run` each that comes so far is run too.
+    """
     tries: list[dict[str, Any]] = []
     queue = list(attempts(files, names))
     while queue and len(tries) < MOST:
-        tries.append(run_one(nursery, files, queue.pop(0), run=False, seconds=seconds))
-        if tries[-1]["stage"] == "reloaded" and not tries[-1]["guessed"]:
+        tries.append(run_one(nursery, files, queue.pop(0), run=run, seconds=seconds))
+        if tries[-1]["stage"] in ("reloaded", "ran") and not tries[-1]["guessed"]:
             break
         if len(tries) == 1:
             failed = {key: tries[-1][key] for key in ("source", "name")}
@@ -111,7 +114,7 @@ def best_of(nursery: Nursery, files: Path, names: list[str], seconds: float) -> 
     order = ("", "built", "saved", "reloaded", "ran")
     best = max(tries, key=lambda one: (order.index(one["stage"]), not one["guessed"]))
     others = [{key: one.get(key, "") for key in ("name", "stage", "reason")} for one in tries if one is not best]
-    return {**best, "others": others}
+    return {**best, "tried": run and bool(best.get("traced")), "others": others}
 
 
 def measure(options: argparse.Namespace) -> None:
@@ -122,7 +125,7 @@ def measure(options: argparse.Namespace) -> None:
     done = {row["folder"]: row for row in read(options.out)}
     if options.run:
         todo = [f for f, r in done.items() if r["stage"] == "reloaded" and r.get("traced") and not r.get("tried")]
-        todo.sort(key=lambda f: cost(done[f]))
+        todo = [*sorted(todo, key=lambda f: cost(done[f])), *(f for f in folders if f not in done)]
     else:
         todo = [
             f
@@ -141,7 +144,7 @@ def measure(options: argparse.Namespace) -> None:
             try:
                 commit = repositories.resolve(URL, branch)
                 files = repositories.folder(URL, commit, folder).path
-                if options.run:
+                if folder in done and options.run:
                     last = done[folder]
                     network: dict[str, Any] = {key: last[key] for key in ("source", "name", "args") if key in last}
                     made = run_one(nursery, files, network, run=True, seconds=options.seconds)
@@ -152,7 +155,7 @@ def measure(options: argparse.Namespace) -> None:
                         # Its file was loaded strictly before: a run that ended early takes nothing of that back.
                         "stage": made["stage"] if made["stage"] == "ran" else last["stage"],
                     }
-                found = best_of(nursery, files, names, options.seconds)
+                found = best_of(nursery, files, names, options.seconds, run=options.run)
             except (RepositoryError, HarnessError) as error:
                 return {**row, "reason": str(error)}
             return {**row, **found}

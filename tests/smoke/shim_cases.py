@@ -116,7 +116,7 @@ CASES: Mapping[str, Case] = {
         files={"config/settings.yaml": "classes: 2", "other/settings.yaml": "classes: 3"},
     ),
     # Nobody may make a folder there, whatever the sandbox allows.
-    "author-folders": Case(_plain("import os\nos.makedirs('/sys/results')"), "PermissionError"),
+    "author-folders": Case(_plain("import os\nos.makedirs('/sys/results')"), "/sys/results"),
     "config-module": Case(
         _plain("from src.config import classes\nassert classes == 2"),
         "No module named 'src.config'",
@@ -292,7 +292,12 @@ CASES: Mapping[str, Case] = {
         tuple((row,) for row in ROWS),
     ),
     "whole-shapes": Case(
-        _cell("self.reshape(rows, (4 / 2, 3))", "self.reshape = ops.Reshape()"), "Reshape", lambda rows: rows
+        _cell(
+            "self.tile(self.reshape(rows, (4 / 2, 3)), (1.0, 2))",
+            "self.reshape, self.tile = ops.Reshape(), ops.Tile()",
+        ),
+        "Reshape",
+        lambda rows: rows.repeat(2, 0).reshape(2, 6),
     ),
     "list-arithmetic": Case(
         _cell("(rows + [1, 2, 3]) / (1, 2, 4)"), "div|add", lambda rows: (rows + _array((1, 2, 3))) / _array((1, 2, 4))

@@ -196,7 +196,9 @@ def configured(folder: Path, failed: Mapping[str, Any], notes: list[str], names:
     options = [word for note in notes if note.startswith(NOTE) for word in note.removeprefix(NOTE).split()]
     files = [path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml", ".json", ".toml")]
     files = [path for path in files if not re.search("infer|docker|sdk", path.parent.relative_to(folder).as_posix())]
-    tokens = {token for name in names for token in re.split(r"[^a-z0-9]+", name.lower()) if token}
+    # vit_export.yml is what export.py wants.
+    words = [*names, str(failed["name"]).rpartition("/")[2].partition(".")[0]]
+    tokens = {token for word in words for token in re.split(r"[^a-z0-9]+", word.lower()) if token}
     files.sort(key=lambda path: (-sum(token in path.stem.lower() for token in tokens), path.name))
     for option in options[:2]:
         for path in files[:5]:

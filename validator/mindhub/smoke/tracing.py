@@ -7,26 +7,20 @@ has said all there is to know, and ends.
 
 from __future__ import annotations
 
-import argparse
 import gc
-import re
 import runpy
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mindhub.smoke.arguments import FILE, filled
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mindspore import Parameter, nn
 
-#: Arguments that mean a checkpoint or another file; their values are no part of a network.
-_PATH = re.compile(r"(ckpt|checkpoint|pretrain|pre_train|resume|weight)(?!.*(num|size|decay|epoch|step|type|format))")
-_PLACE = re.compile(r"(path|dir|file|url|root|folder)s?(name)?$")
-_FOLDER = re.compile(r"(dir|folder|root)$")
-_CONFIGURATION = re.compile(r"config|cfg|yaml")
-_DEVICE = re.compile(r"device_?(target|type)|platform")
 #: Where scripts import the readers of data sets from.
 _DATASET_PLACES = frozenset({"mindspore.dataset", "mindspore.dataset.engine"})
 #: A script that failed says in such a note which of its arguments name a configuration file.
@@ -45,6 +39,7 @@ class Trace:
     guessed: list[str] = field(default_factory=list)  #: arguments that had to be invented: `--net resnet50`
     ended: str = ""  #: the exception by which the script ended, where it was not the recorder's
     configurations: list[str] = field(default_factory=list)  #: options that name a configuration file
+    asked: bool = False  #: a checkpoint was read
 
 
 class _Done(BaseException):
@@ -70,6 +65,13 @@ class _Weights(dict[str, Any]):
         return None
 
 
+class _Complete(list[str]):
+    """Says that all was loaded: the empty list of MindSpore 1.x, and where it is taken apart the two of 2.x."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(([], []))
+
+
 def _parameter(name: str) -> Any:
     """Return the parameter of this name that some network in this process has."""
     import mindspore
@@ -92,10 +94,34 @@ def trace(script: Path, argv: Sequence[str], scratch: Path) -> Trace:
     The working directory must be the repository's folder; `scratch` gets an empty file and an empty folder that stand
     for whatever path the script wants. Raises what the script raised where it had built nothing by then.
     """
+    sys.path.insert(0, str(script.parent.resolve()))
+    folders: frozenset[str] = frozenset()
+    while True:
+        try:
+            return _traced(script, argv, scratch, folders)
+        except NotADirectoryError as error:
+            # An argument that looks like a file's name, and is a folder's.
+            place = Path(str(error.filename))
+            mistaken = frozenset(parent.parent.name for parent in place.parents if parent.name == FILE) - folders
+            if not mistaken:
+                raise
+            folders |= mistaken
+            _forget(Path.cwd())
+
+
+def _forget(folder: Path) -> None:
+    """Forget the modules of a folder: a script that is run anew begins as it did."""
+    for name, module in list(sys.modules.items()):
+        places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
+        if any(Path(place).is_relative_to(folder) for place in places if place):
+            del sys.modules[name]
+
+
+def _traced(script: Path, argv: Sequence[str], scratch: Path, folders: frozenset[str]) -> Trace:
+    """Run a script once, with an empty folder for each argument in `folders`."""
     found = Trace()
     sys.argv = [str(script), *argv]
-    sys.path.insert(0, str(script.parent.resolve()))
-    places = [*_recorders(found), *_filler(found, scratch)]
+    places = [*_recorders(found), *filled(found, scratch, folders)]
     before = [getattr(owner, name) for owner, name, _ in places]
     for owner, name, recorder in places:
         setattr(owner, name, recorder)
@@ -105,7 +131,8 @@ def trace(script: Path, argv: Sequence[str], scratch: Path) -> Trace:
         pass
     except (SystemExit, Exception) as error:
         found.ended = f"{type(error).__name__}: {error}"
-        if not found.loaded:
+        found.network = _left(error) if found.asked and not found.loaded else None
+        if not found.loaded and found.network is None:
             if found.configurations:
                 error.add_note(NOTE + " ".join(dict.fromkeys(found.configurations)))
             raise
@@ -117,6 +144,28 @@ def trace(script: Path, argv: Sequence[str], scratch: Path) -> Trace:
     return found
 
 
+def _left(error: BaseException) -> nn.Cell | None:
+    """Return the largest cell that a script had built when it failed over the weights, which are not here.
+
+    A cell whose own method failed may be half of one.
+    """
+    from mindspore import nn
+
+    frames, trace = [], error.__traceback__
+    while trace is not None:
+        frames.append(trace.tb_frame)
+        trace = trace.tb_next
+    own = [frame for frame in frames if Path(frame.f_code.co_filename).is_relative_to(Path.cwd())]
+    at_work = [frame.f_locals.get("self") for frame in frames]
+    cells = [
+        value
+        for frame in own
+        for value in frame.f_locals.values()
+        if isinstance(value, nn.Cell) and not any(value is one for one in at_work)
+    ]
+    return max(cells, key=lambda cell: sum(parameter.size for parameter in cell.get_parameters()), default=None)
+
+
 def _recorders(found: Trace) -> list[tuple[Any, str, Any]]:
     """Return the recorders, each with the place of the function that it stands for."""
     import mindspore
@@ -125,14 +174,15 @@ def _recorders(found: Trace) -> list[tuple[Any, str, Any]]:
     from mindspore import nn
 
     def load_checkpoint(*args: Any, **kwargs: Any) -> _Weights:
+        found.asked = True
         network = kwargs.get("net") or next((arg for arg in args if isinstance(arg, nn.Cell)), None)
         if network is not None:
             _loaded(network)
         return _Weights()
 
-    def load_param_into_net(net: Any, *_: Any, **__: Any) -> tuple[list[str], list[str]]:
+    def load_param_into_net(net: Any, *_: Any, **__: Any) -> _Complete:
         _loaded(net)
-        return [], []
+        return _Complete()
 
     def _loaded(network: Any) -> None:
         if isinstance(network, nn.Cell):
@@ -213,60 +263,3 @@ def _datasets() -> list[tuple[Any, str, Any]]:
         for name, kind in readers.items()
         if vars(place).get(name) is kind and not name.startswith("_") and place.__name__ in _DATASET_PLACES
     ]
-
-
-def _filler(found: Trace, scratch: Path) -> list[tuple[Any, str, Any]]:
-    """Return what has argparse fill in paths, and required arguments that nobody gave."""
-    file, folder = scratch / "weights.ckpt", scratch / "files"
-    file.touch()
-    folder.mkdir(exist_ok=True)
-    real = argparse.ArgumentParser.parse_known_args
-
-    def parse_known_args(self: Any, args: Any = None, namespace: Any = None) -> Any:
-        given = list(sys.argv[1:] if args is None else args)
-        for action in self._actions:
-            name = (action.option_strings or [action.dest])[-1]
-            if action.option_strings and action.nargs != 0 and _CONFIGURATION.search(action.dest.lower()):
-                found.configurations.append(name)
-            said = any(
-                word == option or word.startswith(f"{option}=") for option in action.option_strings for word in given
-            )
-            if said or action.nargs == 0:
-                continue
-            place = folder if _FOLDER.search(action.dest) else file
-            wanted = _wanted(action, place)
-            if _DEVICE.fullmatch(action.dest) and (action.required or action.default is None):
-                # Which device a network is meant for is no property of it.
-                wanted = str(next(iter(action.choices or ["Ascend"])))
-            if wanted is None and action.required and action.default is not None:
-                wanted = str(action.default)  # the script's own word, though it asks for one
-            if wanted is None and action.required:
-                wanted = _guess(action)
-                found.guessed.append(f"{name} {wanted}".strip())
-            if wanted is not None and action.option_strings:
-                given = [name, wanted, *given]
-            elif wanted is not None and not given:
-                given.append(wanted)
-        return real(self, given, namespace)
-
-    return [(argparse.ArgumentParser, "parse_known_args", parse_known_args)]
-
-
-def _wanted(action: argparse.Action, place: Path) -> str | None:
-    """Return a path for an argument that means one and has none."""
-    if action.choices or action.type not in (None, str):
-        return None
-    empty = action.default in (None, "") or action.required
-    name = action.dest.lower()
-    if _CONFIGURATION.search(name):
-        return None
-    if _PATH.search(name) and (empty or not Path(str(action.default)).exists()):
-        return str(place)
-    return str(place) if empty and _PLACE.search(name) else None
-
-
-def _guess(action: argparse.Action) -> str:
-    """Return some value for a required argument. Whoever counts must not count what was built with it."""
-    if action.choices:
-        return str(next(iter(action.choices)))
-    return "1" if action.type in (int, float) else action.dest

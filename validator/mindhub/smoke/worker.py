@@ -6,6 +6,7 @@ It judges nothing. What it says is a claim of the network's process, which the h
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 import time
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 #: Samples of one call when a score is measured.
 BATCH = 64
 _SHOWN_FRAMES = 4
+_ALTERED = 4  # tries with other values than the script's
 
 
 def main(job: int, result: int, sandbox: str) -> None:
@@ -144,17 +146,24 @@ def _graph(values: Mapping[str, Any]) -> Foreign:
 
 
 def _run_traced(made: Foreign, send: Send, begun: float) -> None:
-    """Run a network on the inputs that its script had: one sample of them, and where it does not like that, all."""
+    """Run a network on the inputs that its script had: one sample of them, and where it does not like that, all.
+
+    Where they cannot be computed here, as `_altered` says; what it ran on is told.
+    """
     import mindspore
 
     mindspore.set_context(mode=mindspore.PYNATIVE_MODE)
     tries = [one for one in (_first_sample(made.inputs), made.inputs) if one]
-    for left, inputs in zip(range(len(tries), 0, -1), tries, strict=True):
+    left = len(tries) + _ALTERED
+    while tries:
+        inputs = tries.pop(0)
+        left -= 1
         start, used = time.monotonic(), time.process_time()
         try:
             outputs = list(_flat(made.network(*inputs)))
-        except Exception:
-            if left == 1:
+        except Exception as error:
+            tries += _altered(inputs, error) if left else []
+            if not tries:
                 raise
             continue
         rows = [[list(array.shape), dtype, bool(_finite(array))] for array, dtype in outputs]
@@ -170,7 +179,7 @@ def _first_sample(inputs: Sequence[Any]) -> tuple[Any, ...]:
     """Cut the batch of inputs, where they have one of the same size above 1, to one sample; else return nothing."""
     import mindspore
 
-    if not all(isinstance(item, mindspore.Tensor) and item.ndim > 1 for item in inputs):
+    if not inputs or not all(isinstance(item, mindspore.Tensor) and item.ndim > 1 for item in inputs):
         return ()
     batches = {item.shape[0] for item in inputs}
     return (
@@ -178,6 +187,27 @@ def _first_sample(inputs: Sequence[Any]) -> tuple[Any, ...]:
         if min(batches) > 1 == len(batches)
         else ()
     )
+
+
+def _altered(inputs: Sequence[Any], error: Exception) -> list[tuple[Any, ...]]:
+    """Return the inputs as the CPU can take them: ids inside the table that refused them, or whole precision.
+
+    An id beyond a table is an error on the CPU, and something or other elsewhere; scripts draw them at random. Half
+    precision does not fit to networks that compute in float32 under the shim.
+    """
+    import mindspore
+
+    limit = re.search(r"range \[(?:-\d+|0), (\d+)\), but got", str(error))
+    made = []
+    for item in inputs:
+        tensor = isinstance(item, mindspore.Tensor)
+        if limit and tensor and item.asnumpy().dtype.kind == "i":
+            made.append(mindspore.Tensor(item.asnumpy() % int(limit[1])))
+        elif not limit and tensor and item.dtype == mindspore.float16:
+            made.append(item.astype(mindspore.float32))
+        else:
+            made.append(item)
+    return [tuple(made)] if any(one is not item for one, item in zip(made, inputs, strict=True)) else []
 
 
 def _kind_of(item: Any) -> dict[str, Any]:

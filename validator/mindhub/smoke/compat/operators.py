@@ -53,6 +53,26 @@ def _sizes(use: Use) -> None:
     change_constructor(operations.ResizeNearestNeighbor, change)
 
 
+def _shapes(use: Use) -> None:
+    from mindspore.ops import operations
+
+    for operator in (operations.Reshape, operations.Tile):
+        _with_whole_sides(operator, use)
+
+
+def _with_whole_sides(operator: Any, use: Use) -> None:
+    """Let an operator of a tensor and a shape take 17.0 for 17."""
+    real = operator.__call__
+
+    def call(self: Any, x: Any, shape: Any) -> Any:
+        if isinstance(shape, tuple | list) and any(isinstance(side, float) and side.is_integer() for side in shape):
+            use()
+            shape = tuple(int(side) if isinstance(side, float) and side.is_integer() else side for side in shape)
+        return real(self, x, shape)
+
+    operator.__call__ = call
+
+
 def _dynamic_rnn(use: Use) -> None:
     from mindspore import nn, ops
     from mindspore.ops import operations
@@ -94,9 +114,52 @@ def _dynamic_rnn(use: Use) -> None:
         module.DynamicRNN = dynamic_rnn
 
 
+def _lists(use: Use) -> None:
+    import mindspore
+
+    for name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv"):
+        _with_lists(mindspore.Tensor, f"__{name}__", use)
+
+
+def _with_lists(tensor: Any, name: str, use: Use) -> None:
+    """Let one arithmetic method of tensors take a list or tuple of numbers."""
+    import mindspore
+
+    real = getattr(tensor, name)
+
+    def method(self: Any, other: Any) -> Any:
+        if isinstance(other, list | tuple):
+            use()
+            other = mindspore.Tensor(other, self.dtype)
+        return real(self, other)
+
+    setattr(tensor, name, method)
+
+
+def _cell_list(use: Use) -> None:
+    from mindspore import nn
+
+    real = nn.CellList.__getitem__
+
+    def get_item(self: Any, index: Any) -> Any:
+        if isinstance(index, float):
+            use()
+            index = int(index)
+        return real(self, index)
+
+    nn.CellList.__getitem__ = get_item
+
+
 SHIMS = (
+    Shim("list-arithmetic", "A list of numbers beside a tensor, as in `sizes / [416, 416]`, is a tensor.", _lists),
+    Shim("cell-list-index", "A float that chooses from a `CellList` is cut to its whole part.", _cell_list),
     Shim("gather-v2", "`GatherV2` is `Gather`.", _gather),
     Shim("dot-arguments", "The arguments `x1` and `x2` of `ops.dot` are `input` and `other`.", _dot),
     Shim("whole-sizes", "A size such as 352.0 of `ResizeNearestNeighbor` is the whole number that it means.", _sizes),
+    Shim(
+        "whole-shapes",
+        "A number such as 17.0 in the shape for `Reshape` and `Tile` is the whole number that it means.",
+        _shapes,
+    ),
     Shim("dynamic-rnn", "`DynamicRNN`, which only Ascend computes, is computed step by step.", _dynamic_rnn),
 )

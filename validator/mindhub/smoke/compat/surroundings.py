@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
+import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +139,23 @@ def _easydict(use: Use) -> None:
     give_module("easydict", {"EasyDict": lambda: EasyDict}, use)
 
 
+def _unimported(use: Use) -> None:
+    class EasyDict:
+        """Stand for the class in modules that name it and never import it."""
+
+        def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+            return (self._real(),)
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            return self._real()(*args, **kwargs)
+
+        def _real(self) -> Any:
+            use()
+            return importlib.import_module("easydict").EasyDict
+
+    vars(builtins).setdefault("EasyDict", EasyDict())
+
+
 def _yaml(use: Use) -> None:
     import yaml
 
@@ -172,5 +191,6 @@ SHIMS = (
         "job-environment", "`DEVICE_ID`, `RANK_ID`, `RANK_SIZE` and kin are those of a single-device job.", _environment
     ),
     Shim("easydict", "`EasyDict` is a dictionary with attributes, where the library is absent.", _easydict),
+    Shim("unimported-name", "`EasyDict` is known to a module that names it and never imports it.", _unimported),
     Shim("yaml-load", "`yaml.load` without a loader reads plain values.", _yaml),
 )

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mindhub.text import text_of
@@ -143,31 +145,56 @@ class Body:
 
 _SECTION = re.compile(r"^(?=#{1,6}[ \t])", re.MULTILINE)
 #: What can make a line that looks like a heading something else, or let one section change another's meaning:
-#: HTML blocks, and definitions of link targets. Such a body is parsed in one piece.
-_ENTANGLED = re.compile(r"<[!?/A-Za-z]|^ {0,3}\[[^\]\n]*\]:", re.MULTILINE)
-_FENCE_LINE = re.compile(r"^[ \t>*+-]*(?:`{3,}|~{3,})", re.MULTILINE)
+#: HTML blocks, definitions of link targets, and ends of lines that regular expressions do not see. Such a body is
+#: parsed in one piece.
+_ENTANGLED = re.compile(r"<[!?/A-Za-z]|^ {0,3}\[[^\]\n]*\]:|\r(?!\n)", re.MULTILINE)
+_FENCE = re.compile(r"^([ \t>*+-]*)(`{3,}|~{3,})([^\n]*)", re.MULTILINE)
 
 
 def sections(text: str) -> list[tuple[int, str]]:
     """Split Markdown before its headings; each piece comes with its start and means by itself what it means there.
 
     A heading written with `#` ends every paragraph, list and quotation before it. It is no heading inside a code
-    fence, so a section whose fences do not pair is joined with the next.
+    fence, so what lies in one is not split; where it cannot be told by the fences alone, nothing is.
     """
-    if _ENTANGLED.search(text):
+    if _ENTANGLED.search(text) or (code := _fenced(text)) is None:
         return [(0, text)]
-    starts = [match.start() for match in _SECTION.finditer(text)]
-    pieces: list[tuple[int, str]] = []
-    begin = 0
-    for end in [*starts, len(text)]:
-        if end <= begin:
-            continue
-        piece = text[begin:end]
-        if end < len(text) and len(_FENCE_LINE.findall(piece)) % 2:
-            continue  # a fence is open: what follows may be code
-        pieces.append((begin, piece))
-        begin = end
-    return pieces
+    begins = [first for first, _ in code]
+
+    def inside(at: int) -> bool:
+        before = bisect(begins, at)
+        return before > 0 and at < code[before - 1][1]
+
+    starts = [match.start() for match in _SECTION.finditer(text) if match.start() and not inside(match.start())]
+    return [(first, text[first:last]) for first, last in pairwise([0, *starts, len(text)]) if first < last]
+
+
+def _fenced(text: str) -> list[tuple[int, int]] | None:
+    """Return where code fences begin and end (CommonMark 0.31, 4.5); None where that depends on what is around them."""
+    found: list[tuple[int, int]] = []
+    begin, opened, indent = 0, "", ""
+    for match in _FENCE.finditer(text):
+        before, fence, after = match.groups()
+        if opened:
+            # One in a list or a quotation ends with these, so that its end has to look like its beginning.
+            alike = before == indent or (not indent and before in ("", " ", "  ", "   "))
+            if alike and fence.startswith(opened) and not after.strip():
+                lines = text[begin : match.start()].split("\n") if indent else ()
+                if any(line.strip() and not line.startswith(indent) for line in lines):
+                    return None
+                found.append((begin, match.end()))
+                opened = ""
+            elif indent:
+                return None
+        elif fence[0] == "`" and "`" in after:
+            continue  # code within a line
+        elif before.strip(" ") or len(before) > 3:  # noqa: PLR2004 - four spaces make it code, or it is in a list
+            return None
+        else:
+            begin, opened, indent = match.start(), fence, before
+    if opened and indent:
+        return None
+    return [*found, (begin, len(text))] if opened else found
 
 
 Found = tuple[tuple[Item, tuple[int, int]], ...]

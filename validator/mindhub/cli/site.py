@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from mindhub.check import check, without_collection
 from mindhub.pages import fulltext
 from mindhub.pages.disk import gather, read_options
 from mindhub.pages.folder import write_site
@@ -58,8 +59,6 @@ def build(
     try:
         source = open_registry(registry)
         if report is None:
-            from mindhub.check import check
-
             report = check([source.root], root=source.root)
         options = read_options(source)
         if base_url:
@@ -67,7 +66,8 @@ def build(
         if base:
             report = _changed(report, source, base)
         site, faults = gather(report, source, options, ledger)
-        with open_shelf(source, options) if cache and not base else nullcontext() as shelf:
+        shelf = open_shelf(source, options) if cache and not base else None
+        with shelf or nullcontext(), without_collection():
             pages = _Counted(chain(site_files(site, shelf), read_texts(site, shelf)))
             changed = write_site(pages, out)
     except (SiteError, SourceError) as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
+from mindhub.model import Metric
 from mindhub.pages import usage
 from mindhub.pages.links import safe_url
 from mindhub.pages.panels import addresses
@@ -15,7 +16,7 @@ from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mindhub.model import Finding, Metric
+    from mindhub.model import Finding
     from mindhub.pages.entries import Entry, Named
     from mindhub.pages.facets import Value
     from mindhub.pages.inputs import Options
@@ -232,8 +233,13 @@ def _named(named: Named | None) -> dict[str, str] | None:
     return _label(named) if named else None
 
 
+_METRIC = tuple(field.name for field in fields(Metric))
+
+
 def _metric(metric: Metric) -> dict[str, Any]:
-    return {key: value for key, value in asdict(metric).items() if value not in (None, "")}
+    # asdict() copies as deep as it goes; a metric is flat.
+    values = ((field, getattr(metric, field)) for field in _METRIC)
+    return {field: value for field, value in values if value not in (None, "")}
 
 
 def _file(entry: Entry, file: File, options: Options, before: str) -> dict[str, Any]:

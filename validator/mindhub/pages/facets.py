@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from mindhub.pages.entries import Entry, Named, slug, version_key
 from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from mindhub.vocabulary import Vocabulary
 
@@ -95,8 +96,17 @@ def group_tokens(group: Sequence[Entry], kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(token for entry in cards for token in tokens(entry, kind)))
 
 
-def values(groups: Iterable[Sequence[Entry]], kind: str, vocabulary: Vocabulary) -> tuple[Value, ...]:
-    """Return all values of a kind with their counts, in the order of the filter.
+#: The values of each card, by its uid and by kind.
+Table = Mapping[str, Mapping[str, tuple[Named, ...]]]
+
+
+def table(found: Iterable[Entry]) -> Table:
+    """Return the values of cards by uid and kind: every filter of every listing looks at them."""
+    return {entry.uid: {kind: _named(entry, kind) for kind in KINDS} for entry in found}
+
+
+def values(groups: Iterable[Sequence[Entry]], kind: str, vocabulary: Vocabulary, known: Table) -> tuple[Value, ...]:
+    """Return all values of a kind with their counts, in the order of the filter; `known` is the cards' `table`.
 
     Versions come newest first, each before what was run with it; verified states in the order of the ladder,
     parameters the fewest first, the rest the most frequent first.
@@ -104,10 +114,14 @@ def values(groups: Iterable[Sequence[Entry]], kind: str, vocabulary: Vocabulary)
     counts: Counter[str] = Counter()
     names: dict[str, Named] = {}
     for group in groups:
-        counts.update(group_tokens(group, kind))
-        for entry in group:
-            for named in _named(entry, kind):
+        mine: dict[str, Named] = {}
+        for at, entry in enumerate(group):
+            for named in known[entry.uid][kind]:
                 names.setdefault(named.slug, named)
+                if not at or kind != "status":
+                    mine[named.slug] = named
+        for slug_ in mine:
+            counts[slug_] += 1
     if kind == "status":
         order = (*reversed(STEPS), NOT_CHECKED, FAILED_STATE)
         return tuple(Value(kind, status(step, vocabulary), counts[step]) for step in order if counts[step])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 #: What no address of ours or theirs may hold: it could end an attribute, a header or a shell word.
@@ -14,6 +15,7 @@ def up(path: str) -> str:
     return "../" * path.count("/")
 
 
+@lru_cache(maxsize=1 << 14)
 def safe_url(text: str | None) -> str | None:
     """Return an address that may be linked: https with a host and nothing that needs escaping; else None."""
     if not text or _UNSAFE.search(text):

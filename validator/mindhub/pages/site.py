@@ -113,7 +113,8 @@ def _digest(site: SiteInput, kept: Kept | None) -> _Digested:
     for (uid, index), content in site.embedded.items():
         embedded[uid][index] = content
     files = {entry.uid: files_of(entry, embedded[entry.uid], site.reached) for entry in found}
-    values = {kind: facets.values(groups, kind, site.vocabulary) for kind in facets.KINDS}
+    known = facets.table(found)
+    values = {kind: facets.values(groups, kind, site.vocabulary, known) for kind in facets.KINDS}
     return _Digested(
         site=site,
         found=found,
@@ -122,8 +123,10 @@ def _digest(site: SiteInput, kept: Kept | None) -> _Digested:
         files=files,
         summaries={entry.uid: api.summary(entry, files[entry.uid], site.options) for entry in found},
         values=values,
-        single={kind: facets.values([(entry,) for entry in found], kind, site.vocabulary) for kind in facets.KINDS},
-        sub=tuple(_subs(site, found, values)),
+        single={
+            kind: facets.values([(entry,) for entry in found], kind, site.vocabulary, known) for kind in facets.KINDS
+        },
+        sub=tuple(_subs(site, found, values, known)),
         by_rule=others.cards_by_rule(site.findings),
         atlas=atlas.survey(site, found, groups),
         names={entry.uid: entry.name for entry in found},
@@ -140,16 +143,20 @@ def _figures(site: SiteInput) -> dict[str, frozenset[str]]:
     return {uid: frozenset(found) for uid, found in names.items()}
 
 
-def _subs(site: SiteInput, found: Sequence[Entry], values: Mapping[str, Sequence[Value]]) -> Iterator[_Sub]:
+def _subs(
+    site: SiteInput, found: Sequence[Entry], values: Mapping[str, Sequence[Value]], known: facets.Table
+) -> Iterator[_Sub]:
     for kind, items in values.items():
         having: dict[str, list[Entry]] = defaultdict(list)
         for entry in found:
-            for token in facets.tokens(entry, kind):
-                having[token].append(entry)
+            for named in known[entry.uid][kind]:
+                having[named.slug].append(entry)
         for value in items:
             these = tuple(having[value.named.slug])
             groups = models(these)
-            others_ = {other: facets.values(groups, other, site.vocabulary) for other in facets.KINDS if other != kind}
+            others_ = {
+                other: facets.values(groups, other, site.vocabulary, known) for other in facets.KINDS if other != kind
+            }
             yield _Sub(value, these, groups, others_)
 
 

@@ -91,7 +91,7 @@ def test_a_page_reloads_when_the_site_was_built_anew(follower):
             server.shutdown()
             thread.join()
 
-    assert b'<script src="/.live.js" defer></script>\n</head>' in page
+    assert b'<script src="/.live.js" data-build="0" defer></script>\n</head>' in page
     assert b"/.live.js" not in (follower.out / UID / "index.html").read_bytes()
     assert before != after
     assert b"location.reload" in script

@@ -11,6 +11,7 @@ import pytest
 
 from cards import UID, card_text, write_card
 from mindhub.cli import main, preview
+from mindhub.cli.live import LiveHandler
 
 OTHER_UID = "mindhub/2.3/vgg_cifar10"
 
@@ -49,7 +50,7 @@ def test_a_page_is_never_older_than_its_card(home: Path) -> None:
     made.build()
 
     def handler(*args):
-        return preview._Handler(*args, made=made, directory=str(made.out))
+        return LiveHandler(*args, follower=made, directory=str(made.out))
 
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -1,5 +1,7 @@
 """A site that follows its registry: built anew when a file changes, and shown anew in the browser.
 
+A card that cannot be read keeps its page, which says what is wrong with it; a page that is gone is looked for again.
+
 A change of cards shows in two steps: the pages of these cards and of their other versions at once, then the whole
 site, whose listings take their time. The pages are those of the build; the script that reloads them is put in while
 they are served, so that nothing of it is ever published.
@@ -12,8 +14,9 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mindhub.check import check
 from mindhub.cli.site import SiteHandler, build
@@ -31,15 +34,24 @@ if TYPE_CHECKING:
 _EVERY = 0.7  #: seconds between two looks at the registry
 _BUILD_ID, _SCRIPT = "/.build-id", "/.live.js"
 _RELOAD = b"""// Reload when the site was built anew.
-let seen = null;
+const seen = document.currentScript.dataset.build;
 setInterval(async () => {
   try {
     const now = await (await fetch("/.build-id", { cache: "no-store" })).text();
-    if (seen !== null && seen !== now) location.reload();
-    seen = now;
+    if (seen !== now) location.reload();
   } catch { /* the server is away; it may come back */ }
 }, 700);
 """
+
+
+class Followed(Protocol):
+    """A site that changes while it is served."""
+
+    out: Path
+    build_id: int  #: another one for every build
+
+    def refresh(self) -> None:
+        """Build what a request asks for, where that is not done of itself."""
 
 
 class Follower:
@@ -62,9 +74,16 @@ class Follower:
         quick = self._cards(changed)
         if quick:
             print(f"{quick} files of the changed cards, {time.process_time() - started:.2f} s of CPU", flush=True)
-        build(registry=self.registry.root, out=self.out, cache=True)
+        self.whole()
         self.build_id += 1
         return True
+
+    def whole(self) -> int:
+        """Build the whole site; return the exit code of the build."""
+        return build(registry=self.registry.root, out=self.out, cache=True)
+
+    def refresh(self) -> None:
+        """Do nothing: a thread of its own looks."""
 
     def _cards(self, changed: Collection[str]) -> int:
         """Replace the pages of changed cards and of their other versions; return how many files that were."""
@@ -82,7 +101,7 @@ class Follower:
         while not self._stop.wait(_EVERY):
             try:
                 self.look()
-            except OSError as error:
+            except (SourceError, OSError) as error:
                 print(f"mindhub site: {error}", file=sys.stderr)
 
     def stop(self) -> None:
@@ -121,20 +140,27 @@ def pages_of(registry: Registry, cards: Collection[Path]) -> dict[str, bytes]:
 class LiveHandler(SiteHandler):
     """Serves the site, with the script that reloads its pages."""
 
-    def __init__(self, *args: Any, follower: Follower, **options: Any) -> None:
+    def __init__(self, *args: Any, follower: Followed, **options: Any) -> None:
         self._follower = follower
         super().__init__(*args, **options)
 
     def do_GET(self) -> None:  # noqa: N802 - the base class calls it so
         """Answer with a page that reloads itself, or with what it reloads by."""
         path = self.path.split("?", 1)[0]
+        if path == _SCRIPT:
+            self._say(_RELOAD, self.extensions_map[".js"])
+            return
+        if path == _BUILD_ID or path.endswith(("/", ".html")):
+            self._follower.refresh()
         if path == _BUILD_ID:
             self._say(str(self._follower.build_id).encode(), "text/plain; charset=utf-8")
-        elif path == _SCRIPT:
-            self._say(_RELOAD, self.extensions_map[".js"])
-        elif path.endswith(("/", ".html")) and (page := self._page(path)) is not None:
-            tag = f'<script src="{_SCRIPT}" defer></script>\n</head>'.encode()
-            self._say(page.replace(b"</head>", tag, 1), self.extensions_map[".html"])
+        elif path.endswith(("/", ".html")):
+            # Asked for first: a build that ends in between is then noticed.
+            build_id, page = self._follower.build_id, self._page(path)
+            if page is None:
+                self._show(self._page("/404.html") or b"<!doctype html>\n</head>", build_id, HTTPStatus.NOT_FOUND)
+            else:
+                self._show(page, build_id)
         else:
             super().do_GET()
 
@@ -145,8 +171,12 @@ class LiveHandler(SiteHandler):
         except OSError:
             return None
 
-    def _say(self, content: bytes, kind: str) -> None:
-        self.send_response(200)
+    def _show(self, page: bytes, build_id: int, status: HTTPStatus = HTTPStatus.OK) -> None:
+        tag = f'<script src="{_SCRIPT}" data-build="{build_id}" defer></script>\n</head>'.encode()
+        self._say(page.replace(b"</head>", tag, 1), self.extensions_map[".html"], status)
+
+    def _say(self, content: bytes, kind: str, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
@@ -156,6 +186,7 @@ class LiveHandler(SiteHandler):
 
 def follow(registry: Registry, out: Path) -> Follower:
     """Build the site and return what keeps it up to date; raises SiteError where it cannot be built."""
-    if build(registry=registry.root, out=out, cache=True):
+    follower = Follower(registry, out)
+    if follower.whole():
         raise SiteError(f"{shown(out)}: there is no site to serve")
-    return Follower(registry, out)
+    return follower

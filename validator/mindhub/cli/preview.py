@@ -1,4 +1,4 @@
-"""`mindhub preview`: the page of a card as the site will have it, built anew whenever its files change."""
+"""`mindhub preview`: the page of a card as the site will have it; it follows the card while that is written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mindhub.check import check
-from mindhub.cli.site import SiteHandler
+from mindhub.cli.live import LiveHandler
 from mindhub.cli.targets import chosen_cards
 from mindhub.localise import locale_language
 from mindhub.messages import many, say, translate
@@ -48,13 +48,12 @@ def run(
     """
     spoken = language or locale_language(os.environ)
     try:
-        made = _Preview(*_chosen(target, registry), out)
+        made = _Preview(*_chosen(target, registry), out, spoken)
         made.build()
     except (SourceError, SiteError) as error:
         print(f"mindhub preview: {error}", file=sys.stderr)
         return CANNOT
-    said = many(made.findings, "{count:,} finding", "{count:,} findings")
-    print(translate(say("{file}: {found}", file=shown(made.card), found=said), spoken))
+    made.tell()
     if not serve:
         print(made.page)
         return 0
@@ -78,28 +77,44 @@ def _chosen(target: str, registry: Path | None) -> tuple[Registry, Path, Uid]:
 class _Preview:
     """The site of a few cards, and when it was made."""
 
-    def __init__(self, home: Registry, card: Path, uid: Uid, out: Path | None) -> None:
-        self.home, self.card = home, card
+    def __init__(self, home: Registry, card: Path, uid: Uid, out: Path | None, language: str = "en") -> None:
+        self.home, self.card, self.language = home, card, language
         cache = os.environ.get("MINDHUB_CACHE")
         self.out = out or (Path(cache) if cache else Path.home() / ".cache" / "mindhub") / "preview"
         self.url = f"{uid}/index.html"
         self.page = self.out / self.url
         self.findings = 0
+        self.build_id = 0
         self._uid = uid
         self._seen: tuple[tuple[str, int, int], ...] = ()
         self._lock = threading.Lock()
 
-    def build(self) -> None:
-        """Build the site anew where a file has changed since; raises SourceError, SiteError."""
+    def build(self) -> bool:
+        """Build the site anew where a file has changed since, and tell whether; raises SourceError, SiteError."""
         with self._lock:
             now = tuple(self._state())
             if now == self._seen:
-                return
+                return False
             report = check(self._around(), root=self.home.root)
             self.findings = sum(finding.uid == str(self._uid) for finding in report.findings)
             site, _ = gather(report, self.home, read_options(self.home), None)
             write_site(build_site(site), self.out)
             self._seen = now
+            self.build_id += 1
+            return True
+
+    def refresh(self) -> None:
+        """Build anew where something changed and say what came of it."""
+        try:
+            if self.build():
+                self.tell()
+        except (SourceError, SiteError, OSError) as error:
+            print(f"mindhub preview: {error}", file=sys.stderr)
+
+    def tell(self) -> None:
+        """Say how many findings the card has."""
+        said = many(self.findings, "{count:,} finding", "{count:,} findings")
+        print(translate(say("{file}: {found}", file=shown(self.card), found=said), self.language), flush=True)
 
     def _around(self) -> Sequence[Path]:
         """Return the card first, then others of its folder and other versions of it."""
@@ -110,7 +125,8 @@ class _Preview:
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, size and time of the files that the page is made of."""
         found = []
-        for folder in (self.card.parent, self.card.parent.parent, self.home.root, self.home.root / "disclaimers"):
+        folders = {path.parent: None for path in self._around()}
+        for folder in (*folders, self.card.parent.parent, self.home.root, self.home.root / "disclaimers"):
             for entry in sorted(os.scandir(folder), key=lambda e: e.name) if folder.is_dir() else ():
                 if entry.is_file():
                     state = entry.stat()
@@ -118,25 +134,9 @@ class _Preview:
         return found
 
 
-class _Handler(SiteHandler):
-    """Builds before it answers, so that a page is never older than its card."""
-
-    def __init__(self, *args: object, made: _Preview, **options: object) -> None:
-        self._made = made
-        super().__init__(*args, **options)  # type: ignore[arg-type]  # what the server gives
-
-    def do_GET(self) -> None:  # noqa: N802 - the base class calls it so
-        """Answer with a page of today."""
-        if self.path.endswith(("/", ".html")):
-            try:
-                self._made.build()
-            except (SourceError, SiteError, OSError) as error:
-                print(f"mindhub preview: {error}", file=sys.stderr)
-        super().do_GET()
-
-
 def _serve(made: _Preview, port: int, language: str) -> int:
-    handler = partial(_Handler, made=made, directory=str(made.out.absolute()))
+    # It builds before it answers, so that a page is never older than its card.
+    handler = partial(LiveHandler, follower=made, directory=str(made.out.absolute()))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except (OSError, OverflowError) as error:
@@ -146,7 +146,7 @@ def _serve(made: _Preview, port: int, language: str) -> int:
     try:
         with server:
             print(f"http://127.0.0.1:{server.server_port}/{made.url}")
-            said = say("edit {file} and reload the page; Ctrl+C ends it", file=shown(made.card))
+            said = say("edit {file}: the page follows; Ctrl+C ends it", file=shown(made.card))
             print(translate(said, language), flush=True)
             server.serve_forever()
     except KeyboardInterrupt:

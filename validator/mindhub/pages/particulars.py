@@ -64,7 +64,7 @@ def _record(record: Evidence) -> Mapping[str, Any]:
     """Return what a record holds that the panel above does not say: the measurements and outputs in full."""
     whole = record.to_json()
     kinds = {stage.name: stage.kind for stage in record.stages if stage.kind}
-    kept = {
+    kept: dict[str, Any] = {
         key: whole[key] for key in ("made-by", "network-parameters", "measured", "outputs", "compared") if key in whole
     }
     return {**kept, **({"kind": kinds} if kinds else {}), **record.more}

@@ -73,7 +73,7 @@ def scores_of(entry: Entry, words: Words) -> tuple[Score, ...]:
 
 def _score(metric: Metric, match: Measured | None, entry: Entry, words: Words) -> Score:
     dataset = words.term("datasets", metric.dataset or (entry.dataset.en if entry.dataset else ""))
-    dataset = f"{dataset} ({metric.split})" if metric.split else dataset
+    dataset = f"{dataset}, {metric.split}" if metric.split else dataset
     label = words.term("metrics", metric.name)
     claimed = score(metric.value, metric.unit)
     if match is None:

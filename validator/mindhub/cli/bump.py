@@ -67,7 +67,7 @@ def run(
 
     print(translate(say("written: {file}", file=shown(path)), spoken))
     check.run(paths=[path], registry=home.root, shown=Severity.ERROR, language=spoken)
-    print(translate(say("next: {command}", command=f"mindhub pin {shown(path)}"), spoken))
+    print(translate(say("next: fill in what is marked, then {command}", command=f"mindhub pin {shown(path)}"), spoken))
     return 0
 
 

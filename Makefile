@@ -1,6 +1,6 @@
 # Two commands: `make hub` and `make test`. The rest is for those who work on the code.
 #
-# PYTHON=/path/to/python3.12 chooses the interpreter, ARGS="..." goes to pytest.
+# PYTHON=/path/to/python3.12 chooses the interpreter, ARGS="..." goes to pytest (ARGS="-n0 --pdb" to look into a test).
 .DEFAULT_GOAL := help
 .PHONY: help hub test quick lint format fuzz clean distclean environment-hub environment-test environment-quick
 
@@ -20,7 +20,8 @@ test: environment-test ## set up, lint, and run all tests (browser and MindSpore
 	@$(BIN)/python -m pytest $(ARGS)
 
 quick: environment-quick ## the inner loop: tests without MindSpore and browser, under a minute
-	@$(BIN)/python -m pytest -q -m "not mindspore and not browser and not slow" $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal --slowest-files 5 \
+		-m "not mindspore and not browser and not slow" $(ARGS)
 
 lint: environment-quick ## ruff and mypy, without changing a file
 	@$(MAKE) --no-print-directory lint-only

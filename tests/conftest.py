@@ -7,9 +7,11 @@ import os
 import re
 import sys
 import threading
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +39,14 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the golden files anew; read the diff")
+    parser.addoption("--slowest-files", type=int, default=0, metavar="N", help="name the N files whose tests take most")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     # A file of tests that all need MindSpore imports it, which takes longer than hundreds of the others.
     if "not mindspore" in config.option.markexpr and collection_path.suffix == ".py":
         text = collection_path.read_text(encoding="utf-8")
-        return True if re.search(r"^pytestmark = .*\bmindspore\b", text, re.MULTILINE) else None
+        return True if re.search(r"^pytestmark = \[?[^\]\n]*\s*pytest\.mark\.mindspore\b", text, re.MULTILINE) else None
     return None
 
 
@@ -55,7 +58,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def slowest_files(terminalreporter: pytest.TerminalReporter, number: int) -> None:
+    """Name the files that take most, so that what makes the inner loop slow is seen when it comes."""
+    seconds: Counter[str] = Counter()
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.nodeid.partition("::")[0]] += report.duration
+    terminalreporter.section(f"slowest {number} files")
+    for name, spent in seconds.most_common(number):
+        terminalreporter.line(f"{spent:6.2f} s {name}")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if number := terminalreporter.config.getoption("slowest_files"):
+        slowest_files(terminalreporter, number)
     skipped = [
         report for report in terminalreporter.getreports("skipped") if "browser" in getattr(report, "keywords", ())
     ]

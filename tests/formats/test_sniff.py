@@ -52,7 +52,7 @@ FILES = {
     "pytorch": [zipped("archive/data.pkl"), zipped("model/data.pkl"), pickle.dumps(0x1950A86A20F9469CFC6C, 2)],
     "npz": [zipped("arr_0.npy")],
     "pickle": [pickle.dumps({"a": 1}, protocol) for protocol in (2, 3, 4, 5)],
-    "gzip": [gzip.compress(b"x")],
+    "gzip": [gzip.compress(b"x", mtime=0)],  # the same name for the test in every process
     "tar": [tarred()],
     "lfs-pointer": [b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"],
     "safetensors": [(64).to_bytes(8, "little") + b'{"__metadata__"', (8).to_bytes(8, "little") + b"{}      "],

@@ -229,6 +229,7 @@ def test_single_values_are_decided_by_their_name(tmp_path: Path, target: Path) -
     assert (card.train_dataset, card.evaluation, card.repo_commit) == ("imagenet2012", (), commit)
 
 
+@pytest.mark.slow
 def test_an_import_that_was_killed_goes_on_where_it_was(tmp_path: Path, target: Path) -> None:
     old, whole = tmp_path / "assets", tmp_path / "whole" / "registry"
     for number in range(400):

@@ -301,7 +301,9 @@ def test_a_port_that_is_taken_is_exit_code_2(registry, tmp_path, capsys):
 def test_ctrl_c_ends_the_server_quietly(registry, tmp_path):
     build(registry=registry, out=tmp_path / "out")
     code = (
-        "import sys; from pathlib import Path; from mindhub.cli.site import serve; "
+        # What a shell starts in the background does not listen to Ctrl+C, and hands that down.
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from pathlib import Path; from mindhub.cli.site import serve; "
         "sys.exit(serve(folder=Path(sys.argv[1]), port=0))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

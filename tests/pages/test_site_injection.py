@@ -194,6 +194,7 @@ def test_the_check_itself_sees_what_it_should():
     assert len(violations(bad)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ADDRESSED)
 def test_no_address_of_a_body_gets_through(form):
     bodies = [form.replace("{0}", "{}").replace("{}", address) for address in ADDRESSES]
@@ -202,6 +203,7 @@ def test_no_address_of_a_body_gets_through(form):
         assert violations(page) == [], text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", WRITTEN)
 def test_no_html_of_a_body_gets_through(form):
     for text, page in pages_of(bodies=[form.replace("{}", text) for text in MARKUP]):

@@ -96,6 +96,7 @@ CHANGES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_after_any_change_a_build_that_takes_what_was_kept_has_the_bytes_of_one_that_does_not(change, path):
     before, _ = built(sample(), path)

@@ -27,6 +27,11 @@ for (const button of all("button.copy")) {
   button.addEventListener("click", () => copy(button));
 }
 
+// Paper cannot be unfolded. Newer browsers do this by the style sheet alone.
+let folded = [];
+addEventListener("beforeprint", () => { folded = all("details:not([open])"); for (const item of folded) item.open = true; });
+addEventListener("afterprint", () => { for (const item of folded) item.open = false; });
+
 // A link that means more to a page with scripts: what to compare with.
 for (const link of all("a[data-query]")) link.search = link.dataset.query;
 

@@ -245,6 +245,29 @@ def test_printing_leaves_out_what_cannot_be_clicked_on_paper(visit):
     assert page.locator(".models > li").first.is_visible()
 
 
+def test_printing_unfolds_what_is_folded_without_scripts_too(visit):
+    page = visit(java_script_enabled=False).open(CARD)
+    visible = "() => [...document.querySelectorAll('.main details > :last-child')].map(item => item.checkVisibility())"
+    before = page.evaluate(visible)
+
+    page.emulate_media(media="print")
+
+    assert before.count(False) >= 4
+    assert page.evaluate(visible) == [True] * len(before)
+
+
+def test_paper_is_white_whatever_the_screen_is(visit):
+    page = visit(color_scheme="dark").open(CARD)
+    colours = "() => ['a', 'h1', '.tag', 'pre span'].map(name => getComputedStyle(document.querySelector(name)).color)"
+
+    page.emulate_media(media="print", color_scheme="dark")
+    dark = page.evaluate(colours)
+    page.emulate_media(media="print", color_scheme="light")
+
+    assert dark == page.evaluate(colours)
+    assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_the_site_works_from_a_file(browser, sample_folder):
     context = browser.new_context()
     page = context.new_page()

@@ -271,8 +271,8 @@ CASES: Mapping[str, Case] = {
     "whole-sizes": Case(
         "from mindspore import nn, ops\n\nclass Resized(nn.Cell):\n    def __init__(self):\n"
         "        super().__init__()\n        self.gain = nn.BatchNorm2d(1)\n"
-        "        self.resize = ops.ResizeNearestNeighbor((4.0, 4.0))\n\n"
-        "    def construct(self, rows):\n        return self.resize(rows)\n\n"
+        "        self.resize, self.pool = ops.ResizeNearestNeighbor((4.0, 4.0)), nn.MaxPool2d(1.0, stride=1.0)\n\n"
+        "    def construct(self, rows):\n        return self.pool(self.resize(rows))\n\n"
         "def create_network():\n    return Resized()\n",
         "ResizeNearestNeighbor",
         lambda rows: rows.repeat(2, 2).repeat(2, 3),

@@ -146,3 +146,69 @@ export(Joined(), Tensor(np.ones((1, 3)), dtype.float16))
 """)
 
     assert [row["dtype"] for row in ran["inputs"]] == ["float32"]
+
+
+EVALUATION = """
+import mindspore.dataset as ds
+from mindspore import Model
+from mindspore.dataset import vision
+
+class Pooled(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Dense(3, 2)
+
+    def construct(self, images):
+        return self.fc(images.mean((2, 3)))
+
+def images(*steps):
+    rows = ds.ImageFolderDataset("there", num_parallel_workers=8, shuffle=False)
+    rows = rows.map(operations=[vision.Decode(), *steps, vision.HWC2CHW()], input_columns="image")
+    return rows.batch(256, drop_remainder=True, num_parallel_workers=8)
+
+network = Pooled()
+load_param_into_net(network, load_checkpoint("it.ckpt"))
+"""
+
+
+def test_what_an_evaluation_does_to_its_images_says_what_the_network_takes(traced):
+    _, ran = traced(
+        EVALUATION
+        + """
+steps = vision.Resize(64), vision.CenterCrop(56), vision.Rescale(1 / 255, 0)
+Model(network, metrics={"acc"}).eval(images(*steps))
+"""
+    )
+
+    assert [(row["shape"], row["dtype"]) for row in ran["inputs"]] == [([1, 3, 56, 56], "float32")]
+
+
+def test_images_that_a_script_reads_itself_say_so_too(traced):
+    _, ran = traced(
+        EVALUATION
+        + """
+for row in images(vision.Resize((40, 48)), vision.Rescale(1 / 255, 0)).create_dict_iterator(num_epochs=1):
+    network(row["image"])
+"""
+    )
+
+    assert [row["shape"] for row in ran["inputs"]] == [[1, 3, 40, 48]]
+
+
+def test_images_whose_size_a_script_leaves_as_it_is_say_nothing(traced):
+    built, ran = traced(EVALUATION + 'Model(network, metrics={"acc"}).eval(images(vision.Resize(64)))\n')
+
+    assert built["traced"] == []
+    assert ran is None
+
+
+def test_images_of_a_data_set_with_one_size_have_that_size(traced):
+    _, ran = traced(
+        EVALUATION
+        + """
+rows = ds.Cifar10Dataset("there", usage="test").map([vision.Rescale(1 / 255, 0), vision.HWC2CHW()], "image")
+Model(network, metrics={"acc"}).eval(rows.batch(32))
+"""
+    )
+
+    assert [row["shape"] for row in ran["inputs"]] == [[1, 3, 32, 32]]

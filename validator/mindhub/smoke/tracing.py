@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mindhub.smoke.arguments import FILE, filled
+from mindhub.smoke.pictures import READERS, Pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -211,9 +212,11 @@ def _model(found: Trace) -> type:
         def __init__(self, network: Any = None, *_: Any, eval_network: Any = None, **__: Any) -> None:
             self._network = eval_network or network
 
-        def _run(self, *_: Any, **__: Any) -> None:
+        def _run(self, *args: Any, **kwargs: Any) -> None:
             if isinstance(self._network, nn.Cell):
                 found.network = found.network or self._network
+                given = next((item for item in (*args, *kwargs.values()) if isinstance(item, Pictures)), None)
+                found.inputs = found.inputs or (given.inputs() if given is not None else ())
                 raise _Done
 
         eval = predict = train = infer_predict_layout = _run
@@ -258,7 +261,7 @@ def _datasets() -> list[tuple[Any, str, Any]]:
     readers = {name: kind for name, kind in kinds.items() if issubclass(kind, dataset.Dataset)}
     places = [place for name, place in sorted(sys.modules.items()) if name.startswith("mindspore.dataset")]
     return [
-        (place, name, Inert(f"mindspore.dataset.{name}"))
+        (place, name, READERS.get(name) or Inert(f"mindspore.dataset.{name}"))
         for place in places
         for name, kind in readers.items()
         if vars(place).get(name) is kind and not name.startswith("_") and place.__name__ in _DATASET_PLACES

@@ -41,16 +41,29 @@ def _dot(use: Use) -> None:
 
 
 def _sizes(use: Use) -> None:
+    from mindspore import nn
     from mindspore.ops import operations
 
     def change(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         size = args[0] if args else kwargs.pop("size")
         if any(isinstance(side, float) and side.is_integer() for side in size):
             use()
-            size = tuple(int(side) if isinstance(side, float) and side.is_integer() else side for side in size)
+            size = tuple(map(_whole, size))
         return (size, *args[1:])
 
+    def pool(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        given = [*args, *kwargs.values()]
+        if any(isinstance(size, float) and size.is_integer() for size in given):
+            use()
+            kwargs.update({key: _whole(size) for key, size in kwargs.items()})
+        return tuple(_whole(size) for size in args)
+
     change_constructor(operations.ResizeNearestNeighbor, change)
+    change_constructor(nn.MaxPool2d, pool)
+
+
+def _whole(size: Any) -> Any:
+    return int(size) if isinstance(size, float) and size.is_integer() else size
 
 
 def _shapes(use: Use) -> None:
@@ -67,7 +80,7 @@ def _with_whole_sides(operator: Any, use: Use) -> None:
     def call(self: Any, x: Any, shape: Any) -> Any:
         if isinstance(shape, tuple | list) and any(isinstance(side, float) and side.is_integer() for side in shape):
             use()
-            shape = tuple(int(side) if isinstance(side, float) and side.is_integer() else side for side in shape)
+            shape = tuple(map(_whole, shape))
         return real(self, x, shape)
 
     operator.__call__ = call
@@ -155,7 +168,11 @@ SHIMS = (
     Shim("cell-list-index", "A float that chooses from a `CellList` is cut to its whole part.", _cell_list),
     Shim("gather-v2", "`GatherV2` is `Gather`.", _gather),
     Shim("dot-arguments", "The arguments `x1` and `x2` of `ops.dot` are `input` and `other`.", _dot),
-    Shim("whole-sizes", "A size such as 352.0 of `ResizeNearestNeighbor` is the whole number that it means.", _sizes),
+    Shim(
+        "whole-sizes",
+        "A size such as 352.0 of `ResizeNearestNeighbor` or `MaxPool2d` is the whole number that it means.",
+        _sizes,
+    ),
     Shim(
         "whole-shapes",
         "A number such as 17.0 in the shape for `Reshape` and `Tile` is the whole number that it means.",

@@ -73,3 +73,13 @@ def test_records_of_an_earlier_model_are_marked_and_give_way():
 
     assert [cell.outdated for cell in row.cells] == [True, False]
     assert row.cells[1].record.date == "2026-11-01"
+
+
+def test_of_records_of_one_day_the_last_says_what_the_model_is_today():
+    changed = {"asset": "e" * 64, "network": "b" * 64, "contract": "c" * 64}
+    morning = record(mindspore="2.9.0")
+    evening = [record(mindspore="2.8.0", digests=changed), record(digests=changed)]
+
+    row = matrix([morning, *evening]).rows[0]
+
+    assert [cell.outdated for cell in row.cells] == [False, True, False]

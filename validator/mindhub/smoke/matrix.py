@@ -77,7 +77,7 @@ class Matrix:
 
 
 def matrix(records: Iterable[Evidence]) -> Matrix:
-    """Compute the matrix from records of any number of cards, in any order.
+    """Compute the matrix from records of any number of cards, those of one card in the order of `records_of`.
 
     Records of runs that never came to start a network say nothing about a version and are left out. Of several in
     one cell, one about the card's present model goes before one about an earlier, `hub` before `reported`, one in
@@ -104,8 +104,8 @@ def same_model(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 def _cells(group: list[Evidence], columns: tuple[Column, ...]) -> tuple[Cell | None, ...]:
-    # By date, `hub` last on the same day: that one says what the card is today.
-    newest = max(group, key=lambda record: (record.date, record.made_by == "hub")).digests
+    # By date, `hub` last on the same day, and of several the last given: that one says what the card is today.
+    newest = max(enumerate(group), key=lambda item: (item[1].date, item[1].made_by == "hub", item[0]))[1].digests
     found = []
     for column in columns:
         here = [record for record in group if column_of(record) == column]

@@ -73,6 +73,8 @@ def english(pages: dict[str, bytes], source: SiteInput) -> Iterator[str]:
     assert named, "no card has a Chinese title"
     # A card that nobody translated may be called the same.
     short = {entry.name for entry in named} - {entry.name for entry in found if entry.title("zh") == entry.name}
+    # A page's description has no language of its own: what a card says in English alone may stand there.
+    own = {" ".join((entry.card.summary or "").split()) for entry in found if not entry.said.get("zh")}
     long = {entry.label("en") for entry in named if entry.label("en") != entry.name}
     chinese = [path for path in pages if path.startswith("zh/") and path.endswith(".html")]
     assert len(chinese) > 20
@@ -82,7 +84,7 @@ def english(pages: dict[str, bytes], source: SiteInput) -> Iterator[str]:
         for text in reader.found:
             # A name that stands by itself, or first in a list of what is said about a card.
             first = re.split(r", | · |: ", text)[0]
-            if first in short or any(name in text for name in long):
+            if text not in own and (first in short or any(name in text for name in long)):
                 yield f"{path}: {text}"
 
 

@@ -193,6 +193,10 @@ def table(options: argparse.Namespace) -> None:
     print("|---:|---:|---:|---:|---:|---:|---:|")
     counts = (len(rows), len(good), known, len(attempted), ran, late, len(attempted) - ran - late)
     print("| " + " | ".join(map(str, counts)) + " |\n")
+    wild = [row["folder"] for row in good if row["stage"] == "ran" and row.get("finite") is False]
+    print(f"Of those that ran, {len(wild)} gave numbers that are not finite, on random weights: {', '.join(wild)}.\n")
+    alone = sum(row["stage"] == "ran" and within(row) and row.get("wall", row["seconds"]) > SECONDS for row in good)
+    print(f"By the seconds of their threads alone {alone} count as run within {SECONDS:g} s.\n")
     shims = collections.Counter(shim for row in good for shim in row["shims"])
     print(
         "Shims, with the number of folders: "

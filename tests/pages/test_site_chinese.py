@@ -137,6 +137,13 @@ def test_a_card_s_json_has_what_pages_say_in_every_language() -> None:
     assert json.loads(pages["compare/index.json"])["models"][0]["names"] == {"en": "lenet", "zh": "数字网络"}
 
 
+def test_a_part_of_a_data_set_is_called_by_its_chinese_name() -> None:
+    scores = "evaluation:\n  - {metric: accuracy, value: 90, split: test}\n  - {metric: f1, value: 80, split: mine}\n"
+    pages = build_site(site(card(scores), options=Options()))
+
+    assert [score["dataset"] for score in of_language(pages, "zh")["scores"]] == ["MNIST, 测试集", "MNIST, mine"]
+
+
 def test_a_summary_that_nobody_translated_says_its_language() -> None:
     pages = build_site(translated())
     summaries = [node for node in dom(pages["zh/index.html"]) if node.attributes.get("class") == "summary"]

@@ -73,7 +73,7 @@ def scores_of(entry: Entry, words: Words) -> tuple[Score, ...]:
 
 def _score(metric: Metric, match: Measured | None, entry: Entry, words: Words) -> Score:
     dataset = words.term("datasets", metric.dataset or (entry.dataset.en if entry.dataset else ""))
-    dataset = f"{dataset}, {metric.split}" if metric.split else dataset
+    dataset = f"{dataset}, {words.split(metric.split)}" if metric.split else dataset
     label = words.term("metrics", metric.name)
     claimed = score(metric.value, metric.unit)
     if match is None:
@@ -88,7 +88,7 @@ def _score(metric: Metric, match: Measured | None, entry: Entry, words: Words) -
 
 
 def _detail(item: Measured, words: Words) -> str:
-    split = item.split or words("card.no-split")
+    split = words.split(item.split) or words("card.no-split")
     return words("card.measured-detail", samples=f"{item.samples:,}", split=split, tolerance=f"{item.tolerance:.6g}")
 
 

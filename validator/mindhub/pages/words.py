@@ -58,6 +58,10 @@ class Words:
         said = recall(text, self.language)
         return said, "" if said != text else self.foreign(text)
 
+    def split(self, name: str) -> str:
+        """Return what a part of a data set is called; the name itself where it is none of the usual."""
+        return self.strings.get(f"split.{name}", name)
+
     def meaning(self, step: str) -> str:
         """Return the sentence that explains a step of the ladder."""
         return str(self.vocabulary.kind("status")[step].more[f"meaning-{self.language}"])

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,18 +47,26 @@ def run(nursery, job, folder, rows=(), *, foreign=True):
     return nursery.run(job, rows, None, Limits(60, 2_000_000_000), foreign=foreign, readonly=[folder])
 
 
-@pytest.fixture
-def outcome_of(nursery, tmp_path):
+@pytest.fixture(scope="module")
+def outcomes(nursery, request, tmp_path_factory):
+    """Run the repositories of the cases that were asked for, each without its shim and with all, two at a time."""
+    items = [item for item in request.session.items if item.path == Path(__file__) and "name" in item.fixturenames]
+    folders = {item.callspec.params["name"]: tmp_path_factory.mktemp("case") for item in items}
+    with ThreadPoolExecutor(2) as pool:
+        yield {
+            name: [pool.submit(outcome, nursery, CASES[name], folder, withheld) for withheld in ([name], [])]
+            for name, folder in folders.items()
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+def outcome(nursery, case, folder, withheld):
     """Run a case's repository, but for the shims withheld."""
-
-    def outcome(case, *withheld):
-        write(tmp_path, case)
-        rows = [] if case.rows is None else [np.array(case.rows, np.float32)]
-        job = {"network": case.network, "withheld": withheld, "modes": case.modes if rows else []}
-        job |= {"folder": str(tmp_path / "code")} if case.conf else {"registry": str(tmp_path)}
-        return run(nursery, job, tmp_path, rows, foreign=bool(case.conf))
-
-    return outcome
+    write(folder, case)
+    rows = [] if case.rows is None else [np.array(case.rows, np.float32)]
+    job = {"network": case.network, "withheld": withheld, "modes": case.modes if rows else []}
+    job |= {"folder": str(folder / "code")} if case.conf else {"registry": str(folder)}
+    return run(nursery, job, folder, rows, foreign=bool(case.conf))
 
 
 def fault(case, outcome):
@@ -73,14 +82,14 @@ def fault(case, outcome):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_network_needs_the_shim_and_runs_rightly_with_it(name, outcome_of):
+def test_a_network_needs_the_shim_and_runs_rightly_with_it(name, outcomes):
     case = CASES[name]
     if name == "library-spelling":
         pytest.importorskip("mindcv", reason="mindcv is not installed (the extra `zoo`)")
     if name == "easydict" and importlib.util.find_spec("easydict"):
         pytest.skip("easydict is installed, so that its shim does nothing")
 
-    without, applied = outcome_of(case, name), outcome_of(case)
+    without, applied = (waited.result() for waited in outcomes[name])
 
     assert re.search(case.error, fault(case, without))
     assert fault(case, applied) == ""

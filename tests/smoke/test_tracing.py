@@ -131,6 +131,18 @@ def test_ids_beyond_a_table_are_brought_inside_and_told(traced):
     assert ran["inputs"] == [{"shape": [1, 2], "dtype": "int32", "range": [2.0, 6.0]}]
 
 
+def test_a_network_may_have_its_own_way_to_stop_training(traced):
+    _, ran = traced("""
+class Own(Network):
+    def set_train(self, mode=True):
+        super().set_train(mode)
+
+export(Own(), IDS)
+""")
+
+    assert ran["outputs"] == [[[1, 2, 2], "float32", True]]
+
+
 def test_inputs_of_half_precision_are_widened_where_the_network_computes_in_whole(traced):
     _, ran = traced("""
 class Joined(nn.Cell):

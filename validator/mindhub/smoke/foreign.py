@@ -77,8 +77,9 @@ def build_foreign(values: Mapping[str, Any], folder: Path, scratch: Path, *, wit
     if not isinstance(network, nn.Cell):
         raise NetworkError(f"{name!r} gave {type(network).__name__}, not a mindspore.nn.Cell", name=name)
     _name(holder or network, names, name)
+    network.set_train(False)  # which returns the network, but for those that have a set_train of their own
     return Foreign(
-        network.set_train(False),
+        network,
         holder or network,
         tuple(inputs),
         tuple(stand_ins.names),

@@ -18,7 +18,7 @@ from mindhub.pages.disk import gather, read_options
 from mindhub.pages.entries import entries
 from mindhub.pages.folder import write_site
 from mindhub.pages.plots import Axis, Point, scatter, strip
-from mindhub.smoke.evidence import PASSED
+from mindhub.smoke.evidence import PASSED, Stage
 from mindhub.smoke.network_runs import NetworkRun
 from mindhub.source import open_registry
 from mindhub.translation import read
@@ -249,6 +249,14 @@ def test_more_scores_than_names_have_room_are_dots_alone() -> None:
 
     assert plot.count("<circle") == 13
     assert 'class="name' not in plot
+
+
+def test_a_network_that_ran_with_random_weights_is_not_called_unknown() -> None:
+    run = NetworkRun(LENET, "hub", "2026-02-03", {}, {"mindspore": "2.10.0"}, (Stage("run", PASSED),), 61_706)
+    page = build_site(site(card(), network_runs={LENET: run}))[f"{LENET}/index.html"]
+
+    said = texts(page, "p", "said")
+    assert said[0].startswith("The network is known and ran here with random weights")
 
 
 def test_a_network_run_with_random_weights_says_how_many_parameters_there_are() -> None:

@@ -199,7 +199,9 @@ def usage_panel(entry: Entry, files: tuple[File, ...], options: Options, words: 
             snippet(words("card.source-at" if code.commit else "card.source"), usage.source_lines(code), "")
         )
         source = Link(code.address.removeprefix("https://"), code.address)
-    said = words("card.usage.no-load" if entry.card.assets else "card.usage.nothing")
+    run = entry.network_run
+    known = bool(run and run.made_by == "hub" and run.runs)
+    said = words(f"card.usage.{'network' if known else 'no-load' if entry.card.assets else 'nothing'}")
     return Usage(loads=False, said=said, snippets=tuple(snippets), source=source)
 
 

@@ -11,21 +11,12 @@ from typing import Any
 import pytest
 
 from cards import UID
-from fake_github import BOT, REPOSITORY, TOKEN, Fake, serving
+from fake_github import BOT, REPOSITORY, TOKEN, Fake
 from mindhub.cli import main
 from mindhub.report import comment
 from repositories import OTHERWISE, SECOND, Scratch, scratch
 
 HEAD = "a" * 40
-
-
-@pytest.fixture
-def github(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    monkeypatch.setenv("GITHUB_REPOSITORY", REPOSITORY)
-    with serving() as server:
-        monkeypatch.setenv("GITHUB_API_URL", server.api)
-        yield server
 
 
 @pytest.fixture

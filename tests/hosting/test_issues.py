@@ -7,10 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cards import card_text, write_card
-from fake_github import BOT, REPOSITORY, TOKEN, Fake, serving
+from fake_github import BOT, Fake
 from mindhub.assets.ledger import Ledger
 from mindhub.card import read_card
 from mindhub.cli import main
@@ -123,15 +121,6 @@ def test_a_key_cannot_end_its_mark() -> None:
     assert text(cause).split("\n")[0].count("-->") == 1
     assert "@" not in title(cause)
     assert plan([cause], [Open(1, "host a--%3E%3Cimg%3E@all", text(cause))], 10) == Plan()
-
-
-@pytest.fixture
-def github(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    monkeypatch.setenv("GITHUB_REPOSITORY", REPOSITORY)
-    with serving() as server:
-        monkeypatch.setenv("GITHUB_API_URL", server.api)
-        yield server
 
 
 def registry(folder: Path, hosts: int) -> Path:

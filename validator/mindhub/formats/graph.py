@@ -26,6 +26,26 @@ SHOWN = 200  # characters of a fact
 #: A node of more bytes than these holds more than names: values, or a graph of its own.
 HEAVY = 4096
 
+#: `TensorProto.DataType` -> our name and the bits of an element, as far as both formats give a type the same number.
+SHARED_TYPES = {
+    1: ("float32", 32),
+    2: ("uint8", 8),
+    3: ("int8", 8),
+    4: ("uint16", 16),
+    5: ("int16", 16),
+    6: ("int32", 32),
+    7: ("int64", 64),
+    8: ("str", 8),
+    9: ("bool", 8),
+    10: ("float16", 16),
+    11: ("float64", 64),
+    12: ("uint32", 32),
+    13: ("uint64", 64),
+    14: ("complex64", 64),
+    15: ("complex128", 128),
+    16: ("bfloat16", 16),
+}
+
 #: Roles of the fields of `TensorProto` that hold values, and the bytes that a number takes there; 0 where that varies.
 _VALUES = {"raw": 0, "strings": 0, "float": 4, "double": 8, "int32": 0, "int64": 0, "uint64": 0}
 _VARINTS = frozenset({"int32", "int64", "uint64"})

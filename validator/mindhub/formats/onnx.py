@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mindhub.formats.graph import MAX_DIMS, MAX_NAME, SHOWN, Graph, Proto
+from mindhub.formats.graph import MAX_DIMS, MAX_NAME, SHARED_TYPES, SHOWN, Graph, Proto
 from mindhub.formats.proto import BYTES, VARINT, Walker, signed
 from mindhub.formats.reading import Reader
 from mindhub.formats.table import Value
@@ -21,22 +21,7 @@ if TYPE_CHECKING:
 
 #: `TensorProto.DataType` -> our name and the bits of an element.
 _DTYPES = {
-    1: ("float32", 32),
-    2: ("uint8", 8),
-    3: ("int8", 8),
-    4: ("uint16", 16),
-    5: ("int16", 16),
-    6: ("int32", 32),
-    7: ("int64", 64),
-    8: ("str", 8),
-    9: ("bool", 8),
-    10: ("float16", 16),
-    11: ("float64", 64),
-    12: ("uint32", 32),
-    13: ("uint64", 64),
-    14: ("complex64", 64),
-    15: ("complex128", 128),
-    16: ("bfloat16", 16),
+    **SHARED_TYPES,
     17: ("float8_e4m3fn", 8),
     18: ("float8_e4m3fnuz", 8),
     19: ("float8_e5m2", 8),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Sequence
 
 LANGUAGES = ("en", "zh")  #: as messages has them
 SEVERITIES = ("advice", "warning", "error")  #: as model.Severity has them
@@ -37,3 +39,23 @@ def add_allowed_hosts(verb: argparse.ArgumentParser) -> None:
     """Add `--allow-host`."""
     what = "contact this host though it is private"
     verb.add_argument("--allow-host", action="append", default=[], metavar="HOST[:PORT]", help=what)
+
+
+def add_reports(verb: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    """Add `--format`, which may send a report to a file, `--site` and `--lang`."""
+    verb.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        type=partial(_report, formats=formats),
+        metavar="FORMAT[=FILE]",
+        help=f"{', '.join(formats)}; to a file if named; may stand several times",
+    )
+    verb.add_argument("--site", default="", metavar="URL", help="where the registry's site is, for links to rules")
+    add_language(verb)
+
+
+def _report(text: str, *, formats: Sequence[str]) -> str:
+    if text.partition("=")[0] not in formats:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(formats)}")
+    return text

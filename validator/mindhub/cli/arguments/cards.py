@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mindhub.cli.arguments import SEVERITIES, add_language, add_registry
+from mindhub.cli.arguments import SEVERITIES, add_language, add_registry, add_reports
 
 if TYPE_CHECKING:
+    import argparse
+
     from mindhub.cli.remembered import Question
 
 FORMATS = ("text", "json", "sarif", "github", "junit", "rdjson", "markdown", "lines")  #: as report.formats has them
@@ -25,16 +26,7 @@ def _check(verb: argparse.ArgumentParser, *, fix: bool) -> None:
     verb.add_argument("--ignore", action="append", default=[], metavar="CODE", help="not these rules or families")
     verb.add_argument("--severity", choices=SEVERITIES, default="advice", help="the least that is shown")
     verb.add_argument("--fail-on", choices=SEVERITIES, default="error", help="the least that makes the exit code 1")
-    verb.add_argument(
-        "--format",
-        action="append",
-        default=[],
-        type=_format,
-        metavar="FORMAT[=FILE]",
-        help=f"{', '.join(FORMATS)}; to a file if named; may stand several times",
-    )
-    verb.add_argument("--site", default="", metavar="URL", help="where the registry's site is, for links to rules")
-    add_language(verb)
+    add_reports(verb, FORMATS)
     verb.add_argument("--base", metavar="REV", help="only what changed since HEAD left this git revision counts")
     verb.add_argument("--online", action="store_true", help="ask the addresses that the cards name too, as verify does")
     verb.add_argument("--fix", action="store_true", help="repair what can be repaired without guessing, then check")
@@ -77,12 +69,6 @@ def _checked(options: argparse.Namespace, asked: Question | None) -> int:
         language=options.lang,
         asked=asked,
     )
-
-
-def _format(text: str) -> str:
-    if text.partition("=")[0] not in FORMATS:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(FORMATS)}")
-    return text
 
 
 def _rules(verb: argparse.ArgumentParser, *, name: str) -> None:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mindhub.cli.arguments import add_allowed_hosts, add_language, add_registry, add_store
+from mindhub.cli.arguments import add_allowed_hosts, add_registry, add_reports, add_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,16 +31,7 @@ def _ready(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--state", type=Path, metavar="DIR", help="remember runs here, and run only what has changed")
     add_store(verb)
     add_allowed_hosts(verb)
-    verb.add_argument(
-        "--format",
-        action="append",
-        default=[],
-        type=_format,
-        metavar="FORMAT[=FILE]",
-        help=f"{', '.join(FORMATS)}; to a file if named; may stand several times",
-    )
-    verb.add_argument("--site", default="", metavar="URL", help="where the registry's site is, for links to rules")
-    add_language(verb)
+    add_reports(verb, FORMATS)
     verb.set_defaults(run=_run_ready)
 
 
@@ -69,12 +60,6 @@ def _shard(text: str) -> tuple[int, int]:
     if not found or int(found[1]) > int(found[2]):
         raise argparse.ArgumentTypeError(f"{text!r} is no part; write 1/4 for the first of four")
     return int(found[1]), int(found[2])
-
-
-def _format(text: str) -> str:
-    if text.partition("=")[0] not in FORMATS:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(FORMATS)}")
-    return text
 
 
 def _init(verb: argparse.ArgumentParser) -> None:

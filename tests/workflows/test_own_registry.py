@@ -57,8 +57,10 @@ def test_on_gitlab_the_same_is_said(installed: Change) -> None:
 
     ready = own.runner.script(jobs["ready"]["script"], own.work)
     pages = own.runner.script(jobs["pages"]["script"], own.work)
+    due = own.runner.script(jobs["due"]["script"], own.work)
 
-    assert (ready.code, pages.code) == (0, 0), ready.output + pages.output
+    assert (ready.code, pages.code, due.code) == (0, 0, 0), ready.output + pages.output + due.output
+    assert (own.work / "state/ledger.sqlite").is_file()
     assert "mindhub/2.10/mlp_wine  new" in ready.output
     assert (own.work / "out/junit.xml").is_file()
     assert (own.work / "public/index.html").is_file()

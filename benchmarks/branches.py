@@ -99,6 +99,12 @@ def table(options: argparse.Namespace) -> None:
             print("| " + " | ".join([branch, *(str(found[key]) for key in _TOTALS)]) + " |")
         total += found
     print("| all | " + " | ".join(str(total[key]) for key in _TOTALS) + " |\n")
+    good = [row for row in rows if counts(row)]
+    pairs = sum(1 + len(row["same"]) for row in good)
+    print(f"The {len(good)} networks that were reloaded stand for {pairs} pairs of folder and branch.\n")
+    shims = collections.Counter(shim for row in good for shim in row["shims"])
+    said = ", ".join(f"{name} {count}" for name, count in shims.most_common())
+    print(f"Shims, with the number of networks: {said}.\n")
     print("| folder | branch | source | shims | reached | build s | MB | reason |\n|---|---|---|---|---|---:|---:|---|")
     for row in sorted(rows, key=lambda row: (row["folder"], BRANCHES.index(row["branch"]))):
         if "as" in row:

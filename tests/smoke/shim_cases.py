@@ -267,6 +267,16 @@ CASES: Mapping[str, Case] = {
         lambda rows: rows[:, [1, 0]],
         modes=("pynative", "graph"),
     ),
+    "scalar-to-array": Case(
+        _cell("rows * ops.ScalarToArray()(2).astype(mindspore.float32)"), "ScalarToArray", lambda rows: rows * 2
+    ),
+    "cast-of-nothing": Case(
+        _cell(
+            "rows if self.cast(None, mindspore.int32) is None else self.fc(rows)", "self.cast = ops.operations.Cast()"
+        ),
+        "Cast",
+        lambda rows: rows,
+    ),
     "dot-arguments": Case(_cell("ops.dot(x1=rows, x2=self.fc.weight.T)"), "x1", modes=("pynative", "graph")),
     "whole-sizes": Case(
         "from mindspore import nn, ops\n\nclass Resized(nn.Cell):\n    def __init__(self):\n"

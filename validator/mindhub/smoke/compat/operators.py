@@ -24,6 +24,33 @@ def _gather(use: Use) -> None:
         module.GatherV2 = gather
 
 
+def _scalar(use: Use) -> None:
+    from mindspore import ops
+    from mindspore.ops import operations
+
+    def scalar_to_array() -> Any:
+        """Stand for the class `ScalarToArray`, whose name is still there and whose operator is not."""
+        use()
+        return ops.scalar_to_tensor
+
+    for module in (ops, operations):
+        module.ScalarToArray = scalar_to_array
+
+
+def _cast(use: Use) -> None:
+    from mindspore.ops import operations
+
+    real = operations.Cast.__call__
+
+    def call(self: Any, x: Any, dtype: Any) -> Any:
+        if x is None:
+            use()
+            return None
+        return real(self, x, dtype)
+
+    operations.Cast.__call__ = call
+
+
 def _dot(use: Use) -> None:
     from mindspore import ops
 
@@ -167,6 +194,8 @@ SHIMS = (
     Shim("list-arithmetic", "A list of numbers beside a tensor, as in `sizes / [416, 416]`, is a tensor.", _lists),
     Shim("cell-list-index", "A float that chooses from a `CellList` is cut to its whole part.", _cell_list),
     Shim("gather-v2", "`GatherV2` is `Gather`.", _gather),
+    Shim("scalar-to-array", "`ScalarToArray` is `scalar_to_tensor`.", _scalar),
+    Shim("cast-of-nothing", "`Cast` of an input that was left out, which is None, is None.", _cast),
     Shim("dot-arguments", "The arguments `x1` and `x2` of `ops.dot` are `input` and `other`.", _dot),
     Shim(
         "whole-sizes",

@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("mindspore")
 
 from mindhub.recorded import read_recorded
+from mindhub.smoke import random_runs
 from mindhub.smoke.contract import network_digest
 from mindhub.smoke.evidence import contract_digest
 from mindhub.smoke.network_runs import network_run_path, read_network_run, still_holds
@@ -91,3 +92,26 @@ def test_a_file_that_does_not_fit_the_recorded_network_is_said_by_the_check(home
     assert recorded.misfit.startswith(
         "the checkpoint does not fit the network of 2 parameters: 1 missing, 1 unexpected"
     )
+
+
+@pytest.mark.usefixtures("results")
+def test_a_run_that_could_not_be_done_replaces_no_record(home, monkeypatch):
+    path = network_run_path(home.card("wide").path)
+    before = path.read_bytes()
+    monkeypatch.setattr(random_runs, "mindspore_version", lambda: "")
+
+    (result,) = run_networks([home.card("wide")], home.registry, Options(record=True))
+
+    assert (result.code, result.recorded) == (2, None)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.usefixtures("results")
+def test_a_report_replaces_no_record_of_the_registrys_own(home):
+    card = home.card("wide")
+    (own,) = run_networks([card], home.registry, Options(record=True, made_by="hub"))
+    (report,) = run_networks([card], home.registry, Options(record=True))
+
+    assert own.recorded == network_run_path(card.path)
+    assert report.recorded is None
+    assert read_network_run(own.recorded).made_by == "hub"

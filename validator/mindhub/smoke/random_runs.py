@@ -205,13 +205,20 @@ def _code(run: NetworkRun) -> int:
     return 2 if any(stage.kind in BLOCKED for stage in run.stages) else 0
 
 
+def _tells_less(old: NetworkRun, new: NetworkRun) -> bool:
+    """Say whether a run could not be done where an earlier one could, or is a report of what the registry has run."""
+    if old.made_by == "hub" != new.made_by and dict(old.digests) == dict(new.digests):
+        return True
+    return _code(new) not in (0, 1) and bool(old.reached)
+
+
 def _record(card: Card, run: NetworkRun) -> Path | None:
     path = network_run_path(card.path)
     try:
         old = read_network_run(path)
     except EvidenceError:
         old = None
-    if old is not None and substance(old) == substance(run):
+    if old is not None and (substance(old) == substance(run) or _tells_less(old, run)):
         return None
     write_text(path, dump(run.to_json()))
     return path

@@ -26,7 +26,7 @@
       const text = [part(".summary"), part(".meta"), fold(item.dataset.words)].join(" ");
       const name = part("h2 a"), uid = part(".uid");
       rows.push({
-        id: rows.length, item, name, uid, text, whole: `${name} ${uid} ${text}`, loose: loose(`${name} ${uid}`),
+        id: rows.length, item, name, uid, text, whole: `${name} ${uid} ${text}`, loose: loose(`${name} ${uid}`), joined: loose(name.split(/[·:：(（]/)[0]),
         stem: uid.split("/").pop(), labels: fold(item.dataset.words), place: rows.length, rank: 0,
         tokens: Object.fromEntries(kinds.map((kind) => [kind, (item.dataset[kind] ?? "").split(" ").filter(Boolean)])),
         scores: Object.fromEntries((item.dataset.scores ?? "").split(" ").filter(Boolean).map((pair) => {
@@ -77,6 +77,17 @@
     return at < 0 ? 3 : at;
   }
 
+  // How many letters have to be put in, left out or changed to make one text of the other.
+  function apart(one, other) {
+    let before = [...Array(other.length + 1).keys()];
+    for (let i = 1; i <= one.length; i++) {
+      const line = [i];
+      for (let j = 1; j <= other.length; j++) line.push(Math.min(before[j] + 1, line[j - 1] + 1, before[j - 1] + (one[i - 1] !== other[j - 1])));
+      before = line;
+    }
+    return before[other.length];
+  }
+
   function find(query) {
     const asked = query.split(/\s+/).filter(Boolean);
     const exact = rows.filter((row) => asked.every((word) => row.whole.includes(word) || row.loose.includes(loose(word) || word)));
@@ -86,6 +97,9 @@
     const answers = index.search(query);
     // Far below the best answer is noise: one letter more or less makes many names alike.
     const found = answers.filter((answer) => answer.score >= answers[0].score / 8).map((answer) => rows[answer.id]);
+    // A name that is nearly the query comes before names that only contain something like it.
+    const whole = loose(query), slips = new Map(found.map((row) => [row, Math.min(apart(whole, row.joined), 3)]));
+    found.sort((a, b) => slips.get(a) - slips.get(b));
     found.forEach((row, at) => { row.rank = at; });
     return [found, true];
   }

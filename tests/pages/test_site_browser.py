@@ -109,6 +109,18 @@ def test_what_is_called_like_the_query_comes_first(visit):
     assert window.shown()[0] == "lenet"
 
 
+def test_a_misspelt_name_finds_the_model_called_so_before_those_that_only_contain_it(visit, tmp_path):
+    names = {"Face-ResNet50": "face_resnet50", "ResNet-50": "resnet50_imagenet", "ResNet-101": "resnet101"}
+    cards = [card(f"model-name: {name}", uid=f"mindhub/2.3/{stem}") for name, stem in names.items()]
+    write_site(build_site(site(*cards)), tmp_path / "out")
+    window = visit(tmp_path / "out")
+    page = searching(window)
+
+    page.fill("#q", "resnett50")
+
+    assert window.shown()[0] == "ResNet-50"
+
+
 def test_the_address_keeps_the_choice(visit):
     window = visit()
     page = window.open("index.html")

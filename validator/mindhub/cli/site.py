@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -14,7 +15,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from mindhub.check import check, without_collection
+from mindhub.check import check
 from mindhub.pages import fulltext
 from mindhub.pages.disk import gather, read_options
 from mindhub.pages.folder import write_site
@@ -67,7 +68,7 @@ def build(
             report = _changed(report, source, base)
         site, faults = gather(report, source, options, ledger)
         shelf = open_shelf(source, options) if cache and not base else None
-        with shelf or nullcontext(), without_collection():
+        with shelf or nullcontext(), settled():
             pages = _Counted(chain(site_files(site, shelf), read_texts(site, shelf)))
             changed = write_site(pages, out)
     except (SiteError, SourceError) as error:
@@ -80,6 +81,16 @@ def build(
     took = time.perf_counter() - started
     print(f"{shown(out)}: {pages.html:,} pages of {len(report.cards):,} cards, {changed:,} files changed, {took:.1f} s")
     return 0
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Leave what is there by now out of the search for cycles: cards and findings stay to the end, pages do not."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def open_shelf(source: Registry, options: Options) -> Shelf:

@@ -189,7 +189,7 @@ def table(options: argparse.Namespace) -> None:
     late = sum(row["stage"] == "ran" or row["reason"].startswith("timeout") for row in attempted) - ran
     known = sum(bool(row.get("traced")) for row in good)
     heads = ("folders", "built, saved and strictly reloaded", "of these with inputs", "attempted to run", "ran")
-    print("| " + " | ".join([*heads, f"over {SECONDS:g} s", "failed"]) + " |")
+    print("| " + " | ".join([*heads, f"ended, or over {SECONDS:g} s", "failed"]) + " |")
     print("|---:|---:|---:|---:|---:|---:|---:|")
     counts = (len(rows), len(good), known, len(attempted), ran, late, len(attempted) - ran - late)
     print("| " + " | ".join(map(str, counts)) + " |\n")

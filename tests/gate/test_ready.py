@@ -251,7 +251,7 @@ def test_a_part_that_is_none_is_refused(shard: str, capsys) -> None:
 
 def test_every_format_goes_to_its_file(repository: Scratch, capsys, tmp_path: Path) -> None:
     repository.card(OTHERWISE + "license: Apache2.0\n", SECOND)
-    names = ("text", "json", "markdown", "github", "sarif", "junit", "rdjson")
+    names = ("text", "json", "markdown", "github", "sarif", "junit", "codequality", "rdjson")
 
     code = main(["ready", *OFFLINE, *(part for name in names for part in ("--format", f"{name}={tmp_path}/{name}"))])
 

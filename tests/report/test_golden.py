@@ -22,6 +22,7 @@ FILES = {
     "sarif": "report.sarif",
     "github": "report.github.txt",
     "junit": "report.junit.xml",
+    "codequality": "report.codequality.json",
     "rdjson": "report.rdjson",
     "markdown": "report.md",
     "lines": "report.lines.txt",
@@ -69,7 +70,7 @@ def test_an_empty_report_is_fine(name: str) -> None:
     assert text.endswith("\n") or (name in ("github", "lines") and not text)
 
 
-@pytest.mark.parametrize("name", ["text", "github", "rdjson", "markdown"])
+@pytest.mark.parametrize("name", ["text", "github", "codequality", "rdjson", "markdown"])
 def test_what_is_waived_or_older_is_no_finding(name: str, report: Report) -> None:
     text = render(name, report)
 

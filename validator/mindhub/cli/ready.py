@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mindhub.history.git import Repository
 
 CANNOT = 2
-FORMATS = ("text", "json", "markdown", "github", "sarif", "junit", "rdjson")
+FORMATS = ("text", "json", "markdown", "github", "sarif", "junit", "codequality", "rdjson")
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,12 @@ def _rdjson(report: Report, options: Options) -> str:
     return rdjson.render(report, shown=options.shown, site=options.site, language=options.language)
 
 
+def _codequality(report: Report, options: Options) -> str:
+    from mindhub.report import codequality
+
+    return codequality.render(report, shown=options.shown, language=options.language)
+
+
 def _markdown(report: Report, options: Options) -> str:
     from mindhub.report import markdown
 
@@ -92,6 +98,7 @@ FORMATS: Mapping[str, Callable[[Report, Options], str]] = MappingProxyType(
         "sarif": _sarif,
         "github": _github,
         "junit": _junit,
+        "codequality": _codequality,
         "rdjson": _rdjson,
         "markdown": _markdown,
         "lines": _lines,

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from mindhub.cli.remembered import Question
 
-FORMATS = ("text", "json", "sarif", "github", "junit", "rdjson", "markdown", "lines")  #: as report.formats has them
+#: As report.formats has them.
+FORMATS = ("text", "json", "sarif", "github", "junit", "codequality", "rdjson", "markdown", "lines")
 
 
 def _check(verb: argparse.ArgumentParser, *, fix: bool) -> None:

@@ -12,7 +12,7 @@ from mindhub.cli.arguments import add_allowed_hosts, add_registry, add_reports, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORMATS = ("text", "json", "markdown", "github", "sarif", "junit", "rdjson")  #: as cli.ready has them
+FORMATS = ("text", "json", "markdown", "github", "sarif", "junit", "codequality", "rdjson")  #: as cli.ready has them
 STEPS = ("check", "verify", "smoke")  #: as mindhub.ready has them
 
 

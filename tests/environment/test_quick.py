@@ -24,6 +24,7 @@ def test_make_quick_leaves_out_what_is_slow_and_names_what_takes_most():
     assert "--slowest-files 5" in recipe
 
 
+@pytest.mark.slow
 def test_the_files_that_take_most_are_named_last():
     files = ["tests/reader/test_uid.py", "tests/reader/test_citation.py"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -70,6 +71,22 @@ def test_its_site_can_be_built_before_the_first_card(tmp_path: Path) -> None:
 
     assert main(["site", "build", "--registry", str(tmp_path / "registry"), "--out", str(tmp_path / "site")]) == 0
     assert (tmp_path / "site" / "index.html").is_file()
+
+
+def test_the_run_of_every_night_has_nothing_to_say_before_the_first_card(tmp_path: Path, capsys) -> None:
+    begun(tmp_path)
+    given = ("--registry", str(tmp_path / "registry"))
+    verify = ("verify", *given, "--due", "--ledger", str(tmp_path / "ledger.sqlite"))
+    smoke = ("smoke", *given, "--format", "json")
+    capsys.readouterr()
+
+    asked = [main([*verify, *more]) for more in ((), ("--allow-not-run",))]
+    ran = [main([*smoke, *more]) for more in ((), ("--allow-not-run",))]
+
+    printed = capsys.readouterr()
+    assert (asked, ran) == ([2, 0], [2, 0])
+    assert json.loads(printed.out)["results"] == []
+    assert printed.err.count("no card in") == 4
 
 
 def test_what_is_there_already_is_not_written_over(tmp_path: Path, capsys) -> None:

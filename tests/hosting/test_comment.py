@@ -14,23 +14,9 @@ from cards import UID
 from fake_github import BOT, REPOSITORY, TOKEN, Fake
 from mindhub.cli import main
 from mindhub.report import comment
-from repositories import OTHERWISE, SECOND, Scratch, scratch
+from repositories import SECOND
 
 HEAD = "a" * 40
-
-
-@pytest.fixture
-def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> dict[str, Any]:
-    """The verdict about a change with a fault that can be mended and one that cannot."""
-    repository: Scratch = scratch(tmp_path / "repository")
-    repository.card()
-    repository.commit()
-    repository.git("switch", "--quiet", "-c", "mine")
-    repository.card(OTHERWISE + 'license: Apache2.0\nevaluation: "top1acc69.7 | top1acc89.4"\n', SECOND)
-    repository.commit()
-    monkeypatch.chdir(repository.folder)
-    main(["ready", "--skip", "verify", "--skip", "smoke", "--author", "mallory", "--format", "json"])
-    return json.loads(capsys.readouterr().out)
 
 
 def verdict(ready: dict[str, Any], number: int = 7, head: str = HEAD) -> bytes:

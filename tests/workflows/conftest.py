@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import fake_gitlab
 from fake_github import serving
 from workflow_runner import Runner
 from workflows.changes import PUBLISHER, ROOT, Change, add_card, git
@@ -78,6 +79,12 @@ def change(seed: Path, environment: Path, tmp_path: Path) -> Change:
 @pytest.fixture
 def github():
     with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def gitlab():
+    with fake_gitlab.serving() as server:
         yield server
 
 

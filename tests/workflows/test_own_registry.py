@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 import yaml
 
+from fake_github import REPOSITORY, Fake
+from fake_gitlab import PROJECT, TOKEN
+from fake_gitlab import Fake as Gitlab
 from workflow_runner import Runner
 from workflows.changes import ROOT, Change, add_card, git, results
 
 pytestmark = pytest.mark.slow
+MINE = "mindhub/2.10/mlp_wine"  #: the card of the change
 
 
 def begin(change: Change, host: str) -> Change:
@@ -36,50 +41,141 @@ def test_a_registry_that_init_began_judges_changes_and_publishes_its_site(instal
     file = own.work / ".github/workflows/registry.yml"
 
     event = own.event("ann")
-    judged = own.runner.workflow(file, event, name="pull_request")
+    judged = own.runner.workflow(file, event, name="pull_request", jobs=("ready",))
     merged = own.runner.workflow(file, {}, name="push")
 
-    assert results(judged) == {"ready": "success", "site": "skipped", "deploy": "skipped"}, judged["ready"][0].output()
+    assert results(judged)["ready"] == "success", judged["ready"][0].output()
     assert "a part waits for a maintainer" in judged["ready"][0].summary  # it brings networks as well
-    assert results(merged) == {"ready": "skipped", "site": "success", "deploy": "success"}, merged["site"][0].output()
+    assert [key for key, result in results(merged).items() if result == "success"] == ["site", "deploy"]
     assert [name for name, _ in own.runner.calls] == ["actions/upload-pages-artifact", "actions/deploy-pages"]
 
 
-def test_on_gitlab_the_same_is_said(installed: Change) -> None:
-    own = begin(installed, "gitlab")
-    event = own.event("ann")["pull_request"]
-    jobs = yaml.safe_load((own.work / ".gitlab-ci.yml").read_text("utf-8"))
+@pytest.mark.mindspore
+def test_a_registry_that_init_began_runs_models_and_looks_after_them(installed: Change, github: Fake) -> None:
+    own = begin(installed, "github")
+    own.runner.variables = {"GITHUB_API_URL": github.api, "GITHUB_REPOSITORY": REPOSITORY}
+    file = own.work / ".github/workflows/registry.yml"
+
+    event = own.event("mallory")
+    waiting = own.runner.workflow(file, event, name="pull_request", jobs=("models",))
+    labelled = {**event, "action": "labeled", "label": {"name": "run-models"}}
+    approved = own.runner.workflow(file, labelled, name="pull_request", jobs=("models",))
+    other = own.runner.workflow(file, {**labelled, "label": {"name": "later"}}, name="pull_request")
+    scheduled = own.runner.workflow(file, {}, name="schedule")
+
+    assert "1 card run" not in waiting["models"][0].summary
+    assert results(approved)["models"] == "success", approved["models"][0].output()
+    assert "1 card run" in approved["models"][0].summary
+    assert [json.loads(kept.read_bytes())["uid"] for kept in own.runner.artefacts["records"].glob("*.json")] == [MINE]
+    assert set(results(other).values()) == {"skipped"}
+    assert [key for key, result in results(scheduled).items() if result == "success"] == ["look"]
+    kept = {kept.name for kept in (own.runner.folder / "cache").iterdir()}
+    assert {"seen.json", "smoke.json", "ledger.sqlite"} <= kept
+
+
+def on_gitlab(own: Change, author: str) -> dict[str, list[str]]:
+    """Send the change and give the jobs what GitLab would; return their scripts."""
+    event = own.event(author)["pull_request"]
     own.runner.variables = {
+        "CI_COMMIT_SHA": event["head"]["sha"],
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": event["base"]["sha"],
-        "GITLAB_USER_LOGIN": "ann",
+        "CI_MERGE_REQUEST_IID": "7",
+        "GITLAB_USER_LOGIN": author,
         "PYTHONSAFEPATH": "1",
     }
+    said = yaml.safe_load((own.work / ".gitlab-ci.yml").read_text("utf-8"))
+    return {name: job["script"] for name, job in said.items() if name not in ("default", "variables")}
 
-    ready = own.runner.script(jobs["ready"]["script"], own.work)
-    pages = own.runner.script(jobs["pages"]["script"], own.work)
-    due = own.runner.script(jobs["due"]["script"], own.work)
 
-    assert (ready.code, pages.code, due.code) == (0, 0, 0), ready.output + pages.output + due.output
+def test_on_gitlab_a_change_is_judged_and_the_site_built(installed: Change) -> None:
+    own = begin(installed, "gitlab")
+    jobs = on_gitlab(own, "ann")
+
+    done = {name: own.runner.script(jobs[name], own.work) for name in ("ready", "note", "preview", "pages", "due")}
+
+    assert [name for name, made in done.items() if made.code] == [], "".join(made.output for made in done.values())
     assert (own.work / "state/ledger.sqlite").is_file()
-    assert "mindhub/2.10/mlp_wine  new" in ready.output
+    assert "mindhub/2.10/mlp_wine  new" in done["ready"].output
     assert (own.work / "out/junit.xml").is_file()
+    assert json.loads((own.work / "out/quality.json").read_bytes()) == []
+    assert "MINDHUB_NOTE_TOKEN is not set" in done["note"].output
+    assert (own.work / "preview/index.html").is_file()
     assert (own.work / "public/index.html").is_file()
+
+
+def test_on_gitlab_a_fault_fails_the_job_and_stands_in_the_note_at_its_line(installed: Change, gitlab: Gitlab) -> None:
+    own = begin(installed, "gitlab")
+    own.edit("registry/mindhub/2.10/mlp_wine.md", "license: ", "licence: ")
+    jobs = on_gitlab(own, "ann")
+    gitlab.state.request(7, own.runner.variables["CI_COMMIT_SHA"])
+    own.runner.variables |= {"CI_API_V4_URL": gitlab.api, "CI_PROJECT_ID": PROJECT, "MINDHUB_NOTE_TOKEN": TOKEN}
+
+    ready = own.runner.script(jobs["ready"], own.work)
+    note = own.runner.script(jobs["note"], own.work)
+
+    assert (ready.code, note.code) == (1, 0), note.output
+    issues = json.loads((own.work / "out/quality.json").read_bytes())
+    assert {issue["location"]["path"] for issue in issues} == {"registry/mindhub/2.10/mlp_wine.md"}
+    (said,) = gitlab.state.notes[7]
+    assert "❌ MindHub: there is something to mend" in said["body"]
+    assert f"`{issues[0]['location']['path']}:{issues[0]['location']['lines']['begin']}:" in said["body"]
+    assert "the job of smoke ended without a result" in said["body"]  # none was run here
+
+
+@pytest.mark.mindspore
+def test_on_gitlab_models_run_in_parts_and_by_schedule(installed: Change, gitlab: Gitlab) -> None:
+    own = begin(installed, "gitlab")
+    jobs = on_gitlab(own, "ann")
+    gitlab.state.request(7, own.runner.variables["CI_COMMIT_SHA"])
+    own.runner.variables |= {"CI_API_V4_URL": gitlab.api, "CI_PROJECT_ID": PROJECT, "MINDHUB_NOTE_TOKEN": TOKEN}
+
+    done = [own.runner.script(jobs["ready"], own.work)]
+    for part in ("1", "2"):
+        own.runner.variables |= {"CI_NODE_INDEX": part, "CI_NODE_TOTAL": "2"}
+        done.append(own.runner.script(jobs["models"], own.work))
+    done += [own.runner.script(jobs[name], own.work) for name in ("note", "due-models")]
+
+    assert [made.code for made in done] == [0] * 5, "".join(made.output for made in done)
+    assert ["1 card run" in made.output for made in done[1:3]] == [True, False]
+    assert [json.loads(kept.read_bytes())["uid"] for kept in (own.work / "out/records").glob("*.json")] == [MINE]
+    (said,) = gitlab.state.notes[7]
+    assert f"| `{MINE}` | passed |" in said["body"]
+    assert list((own.work / "state/smoke").glob("*.json"))
+
+
+def on_gitee(own: Change) -> tuple[Path, list[list[str]]]:
+    """Send the change; return a clone of the change alone, as deep as its last commit, and the stages' commands."""
+    own.event("ann")
+    stages = yaml.safe_load((own.work / ".workflow/registry.yml").read_text("utf-8"))["stages"]
+    clone = own.runner.folder / "clone"
+    git(own.work, "clone", "--quiet", "--depth=1", "--branch=main", f"file://{own.runner.origin}", str(clone))
+    git(clone, "fetch", "--quiet", "--depth=1", "origin", "refs/pull/7/merge")
+    git(clone, "checkout", "--quiet", "--detach", "FETCH_HEAD")
+    return clone, [step["commands"] for stage in stages for step in stage["steps"]]
 
 
 def test_on_gitee_a_change_is_judged(installed: Change) -> None:
     own = begin(installed, "gitee")
-    own.event("ann")
-    (stage,) = yaml.safe_load((own.work / ".workflow/registry.yml").read_text("utf-8"))["stages"]
-    (step,) = stage["steps"]
-    clone = own.runner.folder / "clone"  # of the change alone, as deep as its last commit
-    git(own.work, "clone", "--quiet", "--depth=1", "--branch=main", f"file://{own.runner.origin}", str(clone))
-    git(clone, "fetch", "--quiet", "--depth=1", "origin", "refs/pull/7/merge")
-    git(clone, "checkout", "--quiet", "--detach", "FETCH_HEAD")
+    clone, (judge, _) = on_gitee(own)
 
-    ready = own.runner.script(step["commands"], clone)
+    ready = own.runner.script(judge, clone)
 
     assert ready.code == 0, ready.output
     assert "mindhub/2.10/mlp_wine  new" in ready.output
+
+
+@pytest.mark.mindspore
+def test_on_gitee_models_run_when_somebody_starts_them(installed: Change) -> None:
+    own = begin(installed, "gitee")
+    clone, (_, run) = on_gitee(own)
+    said = yaml.safe_load((own.work / ".workflow/registry.yml").read_text("utf-8"))
+
+    models = own.runner.script(run, clone)
+
+    assert [stage["trigger"] for stage in said["stages"]] == ["auto", "manual"]
+    assert models.code == 0, models.output
+    assert "1 card run" in models.output
+    assert [json.loads(kept.read_bytes())["uid"] for kept in (clone / "records").glob("*.json")] == [MINE]
 
 
 @pytest.mark.parametrize(("broken", "result"), [(False, "success"), (True, "failure")])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mindhub.hosting.github import GitHub
 
 FAULT, CANNOT = 1, 2
+NOTE_TOKEN = "MINDHUB_NOTE_TOKEN"  # noqa: S105 - the variable's name
 _PER_SHARD = 4  #: cards; starting a job and MindSpore takes longer than running a few of them
 
 
@@ -70,7 +71,7 @@ def join_parts(*, parts: Sequence[Path], jobs: Sequence[str], number: int, head:
 def comment_on(*, run: int, repository: str, account: str, site: str, out: Path | None) -> int:
     """Comment on the pull request of a workflow's run; return the exit code."""
     from mindhub.hosting.commenting import comment_on_run
-    from mindhub.hosting.github import HostError
+    from mindhub.hosting.http import HostError
 
     try:
         said = comment_on_run(_host(repository), run, account=account, site=site)
@@ -89,6 +90,32 @@ def comment_on(*, run: int, repository: str, account: str, site: str, out: Path 
     return 0
 
 
+def note(*, verdict: Path, site: str) -> int:
+    """Write the note on the merge request of this job's pipeline on GitLab; return the exit code.
+
+    Without a token nothing is written, and that is no fault: a fork's pipeline has none.
+    """
+    from mindhub.hosting.commenting import comment_on_merge_request
+    from mindhub.hosting.gitlab import GitLab
+    from mindhub.hosting.http import HostError
+
+    token = os.environ.get(NOTE_TOKEN, "")
+    if not token:
+        print(f"{NOTE_TOKEN} is not set: nothing is written on the merge request")
+        return 0
+    # A pipeline of merged results is about a commit that GitLab has made of both branches.
+    head = os.environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or os.environ.get("CI_COMMIT_SHA", "")
+    api = os.environ.get("CI_API_V4_URL") or "https://gitlab.com/api/v4"
+    try:
+        host = GitLab(os.environ.get("CI_PROJECT_ID", ""), token, api)
+        pipeline = os.environ.get("CI_PIPELINE_URL", "")
+        said = comment_on_merge_request(host, verdict.read_bytes(), head=head, pipeline=pipeline, site=site)
+    except (OSError, ValueError, HostError, VerdictError) as error:
+        return _cannot("comment", str(error))
+    print(f"!{said.number}: note {said.comment}")
+    return 0
+
+
 def issues(
     *,
     registry: Path | None,
@@ -104,7 +131,7 @@ def issues(
     from mindhub.cli.targets import chosen_cards
     from mindhub.config import read_config
     from mindhub.hosting.causes import address_troubles, causes, remember, smoke_troubles
-    from mindhub.hosting.github import HostError
+    from mindhub.hosting.http import HostError
     from mindhub.hosting.issues import carry_out, load_seen, plan, read_open, save_seen
     from mindhub.rules import ALL_RULES
     from mindhub.source import SourceError

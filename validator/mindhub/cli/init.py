@@ -24,6 +24,12 @@ CI = {
     "gitlab": ".gitlab-ci.yml",
     "gitee": ".workflow/registry.yml",
 }
+#: What that file says of itself in the README.
+_DOES = {
+    "github": "judges each change, publishes the site of what is merged, and looks after addresses and models daily",
+    "gitlab": "judges each change and publishes the site of what is merged; a pipeline schedule looks after the rest",
+    "gitee": "judges each change; its models run when somebody starts that stage",
+}
 _NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*")
 _TITLE = re.compile(r'[^"\\\x00-\x1f\x7f]{1,100}')
 
@@ -68,6 +74,7 @@ def starter(*, publisher: str, owner: str, contact: str, title: str, host: str) 
         "@CONTACT@": contact,
         "@VERSION@": __version__,
         "@CI@": CI[host],
+        "@DOES@": _DOES[host],
     }
     sources = {
         f"registry/{CONFIG_NAME}": "mindhub.toml",

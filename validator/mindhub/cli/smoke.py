@@ -90,10 +90,11 @@ def smoke(
         progress=screen.download if screen.live else None,
         notice=screen.begin if screen.live else None,
     )
-    for trouble in troubles:
+    missing = troubles or ([] if cards else [f"no card in {shown(home.root)}"])
+    for trouble in missing:
         _cannot(trouble)
-    if not cards and not troubles:
-        return _cannot(f"no card in {shown(home.root)}")
+    if missing and not troubles and not allow_not_run:
+        return CANNOT
     start = time.monotonic()
     results = []
     try:

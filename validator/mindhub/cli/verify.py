@@ -129,7 +129,9 @@ def verify(
     for line in (*asked.notices, *troubles):
         _cannot(line)
     if not cards:
-        return CANNOT if troubles else _cannot(f"no card in {shown(home.root)}")
+        if not troubles:
+            _cannot(f"no card in {shown(home.root)}")
+        return 0 if allow_not_run and not troubles else CANNOT
     paths = [card.path for card in cards]
     report = check(paths, root=home.root, selection=Selection(("ON",)), facts=asked.facts(load_facts()))
     code = exit_code(report, Severity.ERROR)

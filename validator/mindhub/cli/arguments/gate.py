@@ -98,8 +98,10 @@ def _ci(verb: argparse.ArgumentParser) -> None:
     step.add_argument("--number", type=int, required=True, help="the pull request's")
     step.add_argument("--head", required=True, metavar="SHA", help="the pull request's newest commit")
     step.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the verdict goes")
-    step = _step(steps, "comment", "comment on the pull request of a workflow's run", _run_comment)
-    step.add_argument("--run", dest="of", type=int, required=True, metavar="ID", help="the run")
+    step = _step(steps, "comment", "comment on the pull request or merge request of a run", _run_comment)
+    of = step.add_mutually_exclusive_group(required=True)
+    of.add_argument("--run", dest="of", type=int, metavar="ID", help="the workflow's run, on GitHub")
+    of.add_argument("--verdict", type=Path, metavar="FILE", help="what mindhub ci join has written, on GitLab")
     step.add_argument("--site", default="", metavar="URL", help="where the registry's site is, for links to rules")
     step.add_argument("--sarif", type=Path, metavar="FILE", help="where the run's SARIF goes")
     _add_host(step)
@@ -146,6 +148,8 @@ def _run_join(options: argparse.Namespace) -> int:
 def _run_comment(options: argparse.Namespace) -> int:
     from mindhub.cli import ci
 
+    if options.verdict is not None:
+        return ci.note(verdict=options.verdict, site=options.site)
     return ci.comment_on(
         run=options.of, repository=options.repository, account=options.account, site=options.site, out=options.sarif
     )

@@ -334,4 +334,8 @@ CASES: Mapping[str, Case] = {
         rows=None,
         network={"source": "package", "name": "mindcv.models:SqueezeNet_1_1"},
     ),
+    "class-spelling": Case(
+        "from plain import plain_\n\ndef create_network():\n    return plain_()\n",
+        "cannot import name 'plain_' from 'plain'",
+    ),
 }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
+from importlib.abc import MetaPathFinder
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mindhub.smoke.compat.shim import Shim
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
     from types import ModuleType
 
     from mindhub.smoke.compat.shim import Use
@@ -36,21 +40,40 @@ def _library_spelling(use: Use) -> None:
     loading.attribute_of = attribute_of
 
 
+class _Respelling(MetaPathFinder):
+    """Asked first: finds the repository's modules as they are found anyway, and lets them answer for old spellings."""
+
+    def __init__(self, use: Use) -> None:
+        self._use, self._root = use, f"{Path.cwd()}/"
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.loader is None or not str(spec.origin).startswith(self._root):
+            return None
+        real = spec.loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            real(module)
+            vars(module).setdefault("__getattr__", self._answer(module))
+
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # of this one loader
+        return spec
+
+    def _answer(self, module: ModuleType) -> Callable[[str], Any]:
+        def answer(name: str) -> Any:
+            other = "" if name.startswith("__") else _respelled(module, name)
+            if not other:
+                raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+            self._use()
+            return getattr(module, other)
+
+        return answer
+
+
 def _class_spelling(use: Use) -> None:
-    real = builtins.__import__
-    root = str(Path.cwd())
-
-    def imported(name: str, *rest: Any, **given: Any) -> ModuleType:
-        module: ModuleType = real(name, *rest, **given)
-        wanted = given["fromlist"] if "fromlist" in given else (*rest, None, None, None)[2]
-        if wanted and str(getattr(module, "__file__", None)).startswith(root):
-            for attribute in wanted:
-                if not hasattr(module, attribute) and (other := _respelled(module, attribute)):
-                    setattr(module, attribute, getattr(module, other))
-                    use()
-        return module
-
-    builtins.__import__ = imported
+    sys.meta_path.insert(0, _Respelling(use))
 
 
 SHIMS = (

@@ -22,6 +22,10 @@ _MARK = ".mindhub-site"
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100  #: renameat2(2)
 #: What a kernel or a file system answers that cannot exchange.
 _CANNOT = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+#: Flags for opening, as far as a system has them: Windows lacks those of POSIX and would translate ends of lines.
+_PLAIN, _WARY = (
+    sum(getattr(os, name, 0) for name in names) for names in (("O_CLOEXEC", "O_BINARY"), ("O_NOFOLLOW", "O_NONBLOCK"))
+)
 
 
 def write_site(pages: Mapping[str, bytes] | Iterable[tuple[str, bytes]], out: Path) -> int:
@@ -103,7 +107,7 @@ def _put(new: str, old: str | None, path: str, content: bytes, made: set[str]) -
 
 
 def _write(path: str, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _PLAIN, 0o666)
     try:
         view = memoryview(content)
         while view:
@@ -114,7 +118,7 @@ def _write(path: str, content: bytes) -> None:
 
 def _same(path: str | Path, content: bytes) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | _PLAIN | _WARY)
     except OSError:
         return False
     try:

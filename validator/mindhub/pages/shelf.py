@@ -136,7 +136,12 @@ class Shelf:
         return hashlib.sha256(self._program + key).digest()
 
     def _prepare(self) -> bool:
-        """Make the folder; tell whether it is one that only its owner can write."""
+        """Make the folder; tell whether it is one that only its owner can write.
+
+        Windows does not say whose a file is in these terms: there nothing is kept.
+        """
+        if not hasattr(os, "geteuid"):
+            return False
         try:
             self.path.parent.mkdir(_ONLY_OWNER, parents=True, exist_ok=True)
             state = self.path.parent.stat()

@@ -156,7 +156,7 @@ def _renameat2() -> Any:
     """Return the C library's renameat2, which glibc has since 2.28; None elsewhere."""
     try:
         call = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
+    except (OSError, AttributeError, TypeError):  # the last where there is no C library of the process, on Windows
         return None
     call.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
     return call

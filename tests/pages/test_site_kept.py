@@ -13,7 +13,7 @@ from cards import card_text, write_card
 from mindhub.cli.site import build
 from mindhub.messages import say
 from mindhub.model import Finding, Severity
-from mindhub.pages import build_site, fulltext, seen, shelf, site
+from mindhub.pages import build_site, card_units, fulltext, seen, shelf
 from mindhub.pages.atlas import Around
 from mindhub.pages.card_page import Neighbours
 from mindhub.pages.entries import Entry
@@ -35,13 +35,13 @@ def path(tmp_path):
 def made(monkeypatch):
     """Return the uids of the cards whose pages were made."""
     seen_ = []
-    real = site.card_page
+    real = card_units.card_page
 
     def spy(place, entry, files, near):
         seen_.append(entry.uid)
         return real(place, entry, files, near)
 
-    monkeypatch.setattr(site, "card_page", spy)
+    monkeypatch.setattr(card_units, "card_page", spy)
     return seen_
 
 

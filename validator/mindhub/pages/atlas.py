@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mindhub.pages import (
-    board_pages,
     citation,
-    compare,
     health,
     leaderboards,
-    matrix_page,
-    news,
     overviews,
     prose,
     redirects,
@@ -27,14 +24,13 @@ from mindhub.pages.words import TAGS
 from mindhub.smoke.matrix import Matrix, matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from markupsafe import Markup
 
     from mindhub.pages.entries import Entry
     from mindhub.pages.inputs import SiteInput
     from mindhub.pages.leaderboards import Board, Key
-    from mindhub.pages.place import Place
     from mindhub.pages.words import Words
     from mindhub.smoke.evidence import Evidence
     from mindhub.waivers import Waiver
@@ -42,30 +38,102 @@ if TYPE_CHECKING:
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 Groups = tuple[tuple["Entry", ...], ...]
-Made = tuple[str, object]  #: a page's path and view
 
 
-@dataclass(frozen=True, slots=True)
 class Atlas:
-    """What these pages, and the pages of cards, need to know about the whole registry."""
+    """What these pages, and the pages of cards, need to know about the whole registry; found out when asked for."""
 
-    site: SiteInput
-    found: tuple[Entry, ...]
-    boards: tuple[Board, ...]
-    ranks: Mapping[str, Mapping[Key, tuple[int, int]]]  #: uid -> board -> rank and number of files
-    sharing: Mapping[str, tuple[str, ...]]  #: sha256 -> uids of the cards that name it, where there are several
-    likes: Mapping[tuple[str, str], Likes]  #: identity of a model -> models like it
-    versions: tuple[tuple[tuple[Entry, ...], versions.Difference], ...]  #: models with several cards, oldest first
-    kinds: overviews.Gathered
-    health: health.Health
-    matrix: Matrix
-    keys: tuple[schema_keys.Key, ...]
-    moved: Mapping[str, str]  #: old name -> uid
-    former: Mapping[str, tuple[str, ...]]  #: uid -> its old names
-    uids: frozenset[str]
-    compared: frozenset[str]  #: folders of the pages that compare versions
-    disclaimers: Mapping[str, Markup]  #: texts that cards share, by name
-    accepted: Mapping[str, Waiver]  #: accepted faults, by their reason
+    def __init__(self, site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> None:
+        """Take the cards in the order of the listing, and the models."""
+        self.site, self.found, self.groups = site, found, groups
+        self.moved = redirects.moved(site.aliases, self.uids)  #: old name -> uid
+
+    @cached_property
+    def uids(self) -> frozenset[str]:
+        """All cards."""
+        return frozenset(entry.uid for entry in self.found)
+
+    @cached_property
+    def boards(self) -> tuple[Board, ...]:
+        """All leaderboards."""
+        return leaderboards.boards(self.found, self.site.vocabulary)
+
+    @cached_property
+    def siblings(self) -> Mapping[str, Sequence[Board]]:
+        """The leaderboards of each data set, by its slug."""
+        found: dict[str, list[Board]] = defaultdict(list)
+        for board in self.boards:
+            found[board.dataset.slug].append(board)
+        return found
+
+    @cached_property
+    def ranks(self) -> Mapping[str, Mapping[Key, tuple[int, int]]]:
+        """By uid and board, the card's rank and the number of files."""
+        return leaderboards.ranks(self.boards)
+
+    @cached_property
+    def sharing(self) -> Mapping[str, tuple[str, ...]]:
+        """The cards that name a file, by its sha256, where there are several."""
+        naming: dict[str, list[str]] = defaultdict(list)
+        for entry in self.found:
+            for sha256 in dict.fromkeys(map(digest, entry.card.assets)):
+                if sha256:
+                    naming[sha256].append(entry.uid)
+        return {sha256: tuple(uids) for sha256, uids in naming.items() if len(uids) > 1}
+
+    @cached_property
+    def likes(self) -> Mapping[tuple[str, str], Likes]:
+        """Models like a model, by its identity."""
+        return similar(self.groups)
+
+    @cached_property
+    def versions(self) -> tuple[tuple[Entry, ...], ...]:
+        """The models with several cards, the oldest of each first."""
+        return tuple(tuple(group) for group in versions.several(self.found))
+
+    @cached_property
+    def compared(self) -> frozenset[str]:
+        """Folders of the pages that compare versions."""
+        return frozenset(versions.path_of(group[-1]) for group in self.versions)
+
+    @cached_property
+    def disclaimers(self) -> Mapping[str, Markup]:
+        """The texts that cards share, by name."""
+        return {name: prose.plain(text) for name, text in self.site.disclaimers.items()}
+
+    @cached_property
+    def accepted(self) -> Mapping[str, Waiver]:
+        """Accepted faults, by their reason."""
+        return {item.reason: item for item in self.site.waivers}
+
+    @cached_property
+    def kinds(self) -> overviews.Gathered:
+        """Tasks, data sets and publishers."""
+        return overviews.gather(self.groups)
+
+    @cached_property
+    def health(self) -> health.Health:
+        """What the page about the registry's health counts."""
+        return health.examine(self.site, self.found)
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """What every card did under which MindSpore."""
+        return matrix(_runs(self.site))
+
+    @cached_property
+    def keys(self) -> tuple[schema_keys.Key, ...]:
+        """The keys of a card with what cards write there."""
+        schema = self.site.theme.schemas.get(schema_keys.SCHEMA)
+        return schema_keys.gather(schema, self.found, self.site.rules) if schema else ()
+
+    @cached_property
+    def former(self) -> Mapping[str, tuple[str, ...]]:
+        """The old names of cards, by uid."""
+        former: dict[str, list[str]] = defaultdict(list)
+        for old, new in self.moved.items():
+            former[new].append(old)
+        return {uid: tuple(names) for uid, names in former.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,42 +165,6 @@ def around(atlas: Atlas, entry: Entry) -> Around:
 
 def _only(found: Mapping[_K, _V], keys: Iterable[_K]) -> dict[_K, _V]:
     return {key: found[key] for key in keys if key in found}
-
-
-def survey(site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> Atlas:
-    """Compute what these pages share; the cost grows with the number of cards alone."""
-    boards = leaderboards.boards(found, site.vocabulary)
-    naming: dict[str, list[str]] = defaultdict(list)
-    for entry in found:
-        for sha256 in dict.fromkeys(map(digest, entry.card.assets)):
-            if sha256:
-                naming[sha256].append(entry.uid)
-    uids = frozenset(entry.uid for entry in found)
-    moved = redirects.moved(site.aliases, uids)
-    former: dict[str, list[str]] = defaultdict(list)
-    for old, new in moved.items():
-        former[new].append(old)
-    several = tuple((tuple(group), versions.differences(group)) for group in versions.several(found))
-    schema = site.theme.schemas.get(schema_keys.SCHEMA)
-    return Atlas(
-        site=site,
-        found=found,
-        boards=boards,
-        ranks=leaderboards.ranks(boards),
-        sharing={sha256: tuple(uids) for sha256, uids in naming.items() if len(uids) > 1},
-        likes=similar(groups),
-        versions=several,
-        compared=frozenset(versions.path_of(group[-1]) for group, _ in several),
-        disclaimers={name: prose.plain(text) for name, text in site.disclaimers.items()},
-        accepted={item.reason: item for item in site.waivers},
-        kinds=overviews.gather(groups),
-        health=health.examine(site, found),
-        matrix=matrix(_runs(site)),
-        keys=schema_keys.gather(schema, found, site.rules) if schema else (),
-        moved=moved,
-        former={uid: tuple(names) for uid, names in former.items()},
-        uids=uids,
-    )
 
 
 def about(atlas: Atlas, entry: Entry, languages: Sequence[Words]) -> dict[str, Any]:
@@ -195,39 +227,3 @@ def _runs(site: SiteInput) -> Iterator[Evidence]:
             yield from site.runs[uid]
         elif uid in site.records:
             yield site.records[uid].evidence
-
-
-def twins(atlas: Atlas) -> Iterator[tuple[str, bytes]]:
-    """Yield the JSON of all these pages."""
-    yield from board_pages.board_twins(atlas.boards)
-    for group, found in atlas.versions:
-        yield versions.versions_twin(group, found)
-    yield compare.compare_twin(atlas.found, atlas.site.options.languages)
-    yield from overviews.overview_twins(atlas.kinds, atlas.boards, atlas.site.publishers)
-    yield health.health_twin(atlas.site, atlas.health)
-    yield matrix_page.matrix_twin(atlas.matrix, atlas.uids)
-    yield from schema_keys.key_twins(atlas.keys)
-    yield news.news_twin(atlas.found)
-    yield from redirects.redirect_twins(atlas.moved)
-
-
-def pages(place: Place, atlas: Atlas, listed: Mapping[str, Collection[str]]) -> Iterator[tuple[str, Made]]:
-    """Yield each page with its template; `listed` has the values that have a listing, by kind."""
-
-    def each(template: str, made: Iterable[Made]) -> Iterator[tuple[str, Made]]:
-        return ((template, page) for page in made)
-
-    groups = [group for group, _ in atlas.versions]
-    yield "leaderboards.html", board_pages.board_index(place, atlas.boards)
-    yield from each("leaderboard.html", board_pages.board_pages(place, atlas.boards))
-    yield from each("versions.html", (versions.versions_page(place, *made) for made in atlas.versions))
-    yield "compare.html", compare.compare_page(place, groups)
-    yield "overview.html", overviews.tasks_page(place, atlas.kinds, listed)
-    yield "overview.html", overviews.datasets_page(place, atlas.kinds, atlas.boards, listed)
-    yield "overview.html", overviews.publishers_page(place, atlas.kinds, atlas.site.publishers, listed)
-    yield "health.html", health.health_page(place, atlas.site, atlas.health)
-    yield "matrix.html", matrix_page.matrix_page(place, atlas.matrix, atlas.found)
-    yield "keys.html", schema_keys.key_index(place, atlas.keys)
-    yield from each("key.html", schema_keys.key_pages(place, atlas.keys))
-    yield "news.html", news.news_page(place, atlas.found)
-    yield from each("redirect.html", redirects.redirect_pages(place, atlas.moved))

@@ -13,7 +13,7 @@ from mindhub.pages.views import Frame, Link, Status
 from mindhub.pages.words import measured_score, quantity, score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
 
@@ -109,16 +109,8 @@ def board_index(where: Where, found: Sequence[Board]) -> tuple[str, BoardIndex]:
     return path, BoardIndex(frame, title, lead, head, lines, "" if lines else words("board.none"))
 
 
-def board_pages(where: Where, found: Sequence[Board]) -> Iterator[tuple[str, BoardPage]]:
-    """Yield a page per leaderboard."""
-    by_dataset: dict[str, list[Board]] = defaultdict(list)
-    for board in found:
-        by_dataset[board.dataset.slug].append(board)
-    for board in found:
-        yield _page(where, board, by_dataset[board.dataset.slug])
-
-
-def _page(where: Where, board: Board, siblings: Sequence[Board]) -> tuple[str, BoardPage]:
+def board_page(where: Where, board: Board, siblings: Sequence[Board]) -> tuple[str, BoardPage]:
+    """Return a leaderboard's page; `siblings` are all those of its data set."""
     words, language = where.words, where.words.language
     path = f"{board.path}index.html"
     home = where.home(path)
@@ -220,18 +212,21 @@ def _point(place: Place, x: float, board: Board, names: Mapping[str, str], home:
     return Point(x, _height(place), names[entry.uid], f"{home}{entry.uid}/index.html", said, place.measured)
 
 
-def board_twins(found: Sequence[Board]) -> Iterator[tuple[str, bytes]]:
-    """Yield the JSON of all leaderboards and of their list."""
+def board_index_twin(found: Sequence[Board]) -> tuple[str, bytes]:
+    """Return the JSON of the list of all leaderboards."""
     items = [
         {**_about(board), "files": len(board.places), "url": f"{board.dataset.slug}/{board.metric.slug}/index.json"}
         for board in found
     ]
-    yield "leaderboard/index.json", encode({"version": VERSION, "kind": "leaderboards", "leaderboards": items})
-    for board in found:
-        places = [_item(place) for place in board.places]
-        left_out = [entry.uid for entry in board.left_out]
-        made = {"version": VERSION, "kind": "leaderboard", **_about(board), "places": places, "left_out": left_out}
-        yield f"{board.path}index.json", encode(made)
+    return "leaderboard/index.json", encode({"version": VERSION, "kind": "leaderboards", "leaderboards": items})
+
+
+def board_twin(board: Board) -> tuple[str, bytes]:
+    """Return a leaderboard's JSON."""
+    places = [_item(place) for place in board.places]
+    left_out = [entry.uid for entry in board.left_out]
+    made = {"version": VERSION, "kind": "leaderboard", **_about(board), "places": places, "left_out": left_out}
+    return f"{board.path}index.json", encode(made)
 
 
 def _about(board: Board) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
@@ -110,6 +111,20 @@ class Entry:
     def identity(self) -> tuple[str, str]:
         """Return what cards of one model in several versions share."""
         return self.publisher, self.stem
+
+    @property
+    def remarks(self) -> tuple[tuple[str, int, bool], ...]:
+        """Return the findings as lists count them: code, severity, and whether it is accepted."""
+        return tuple((found.code, int(found.severity), found.waiver is not None) for found in self.findings)
+
+    @property
+    def written(self) -> Mapping[str, str | None]:
+        """Return the keys that the card writes, with the values that are text, numbers or yes and no as text."""
+        return {
+            key: value if isinstance(value, str) else json.dumps(value) if isinstance(value, int | float) else None
+            for key, value in (self.card.front or {}).items()
+            if value is not None
+        }
 
 
 def entries(site: SiteInput) -> tuple[Entry, ...]:

@@ -39,18 +39,19 @@ class _Item:
     text: str
 
 
-def feeds(
-    found: Sequence[Entry], sub: Iterable[tuple[Value, Sequence[Entry]]], place: Place
-) -> Iterator[tuple[str, bytes]]:
-    """Yield all feeds of a language; `sub` are the values of filters with their cards."""
+def feeds(found: Sequence[Entry], place: Place) -> Iterator[tuple[str, bytes]]:
+    """Yield the feeds of a language that are about all cards."""
     words = place.words
     yield _feed("feeds/new.xml", words("feed.new"), _new(found, words), place)
     yield _feed("feeds/updated.xml", words("feed.updated"), _updated(found, words), place)
     yield _feed("feeds/broken.xml", words("feed.broken"), _broken(found, words), place)
-    for value, these in sub:
-        if value.kind in KINDS:
-            title = words(f"facet.{value.kind}.title", value=value.named.label(words.language))
-            yield _feed(f"{value.kind}/{value.named.slug}/feed.xml", title, _updated(these, words), place)
+
+
+def feed_of(value: Value, these: Sequence[Entry], place: Place) -> tuple[str, bytes]:
+    """Return the feed of a value of a filter; `these` are its cards."""
+    words = place.words
+    title = words(f"facet.{value.kind}.title", value=value.named.label(words.language))
+    return _feed(f"{value.kind}/{value.named.slug}/feed.xml", title, _updated(these, words), place)
 
 
 def _new(found: Sequence[Entry], words: Words) -> Iterator[_Item]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mindhub.localise import localise_rule
@@ -114,15 +115,22 @@ def examine(site: SiteInput, found: Sequence[Entry]) -> Health:
     counts: Counter[str] = Counter()
     excused: Counter[str] = Counter()
     severities: Counter[Severity] = Counter()
-    heavy: set[str | None] = set()
-    for finding in site.findings:
-        if finding.waiver is not None:
-            excused[finding.code] += 1
+    heavy: set[str] = set()
+    own = {entry.uid for entry in found}
+    elsewhere = (
+        ("", (finding.code, int(finding.severity), finding.waiver is not None))
+        for finding in site.findings
+        if finding.uid not in own
+    )
+    remarks = ((entry.uid, remark) for entry in found for remark in entry.remarks)
+    for uid, (code, severity, accepted) in chain(remarks, elsewhere):
+        if accepted:
+            excused[code] += 1
             continue
-        counts[finding.code] += 1
-        severities[finding.severity] += 1
-        if finding.severity > Severity.ADVICE:
-            heavy.add(finding.uid)
+        counts[code] += 1
+        severities[Severity(severity)] += 1
+        if severity > Severity.ADVICE:
+            heavy.add(uid)
     answered, never = [], 0
     for entry in found:
         for asset in entry.card.assets:

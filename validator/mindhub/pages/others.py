@@ -18,9 +18,9 @@ from mindhub.pages.place import folder
 from mindhub.pages.views import Elsewhere, Frame, Link, RuleIndex, RulePage, RuleRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from mindhub.model import Finding
+    from mindhub.pages.entries import Entry
     from mindhub.pages.place import Place
     from mindhub.pages.words import Words
     from mindhub.rules.base import Rule
@@ -30,13 +30,14 @@ _SHOWN = 50
 _FAMILIES = ("RD", "SC", "ID", "FD", "EV", "BD", "AS", "RG", "HS", "ON", "SM", "WV")
 
 
-def cards_by_rule(findings: Sequence[Finding]) -> dict[str, list[str]]:
+def cards_by_rule(found: Iterable[Entry]) -> dict[str, list[str]]:
     """Return, per rule, the uids of the cards that have its fault now; accepted faults are left out."""
-    found: dict[str, dict[str, None]] = defaultdict(dict)
-    for finding in findings:
-        if finding.uid and finding.waiver is None:
-            found[finding.code][finding.uid] = None
-    return {code: sorted(uids) for code, uids in found.items()}
+    having: dict[str, dict[str, None]] = defaultdict(dict)
+    for entry in found:
+        for code, _, accepted in entry.remarks:
+            if not accepted:
+                having[code][entry.uid] = None
+    return {code: sorted(uids) for code, uids in having.items()}
 
 
 def rule_index(place: Place, rules: Sequence[Rule], found: Mapping[str, Sequence[str]]) -> tuple[str, RuleIndex]:
@@ -60,41 +61,35 @@ def rule_index(place: Place, rules: Sequence[Rule], found: Mapping[str, Sequence
     return path, RuleIndex(place.frame(path, title, lead, "rules"), title, lead, ordered)
 
 
-def rule_pages(
-    place: Place, rules: Sequence[Rule], found: Mapping[str, Sequence[str]]
-) -> Iterator[tuple[str, RulePage]]:
-    """Yield a page per rule."""
+def rule_page(place: Place, rules: Sequence[Rule], at: int, uids: Sequence[str]) -> tuple[str, RulePage]:
+    """Return the page of one of the rules, by its place among them; `uids` are the cards that have its fault."""
     words = place.words
-    links = [Link(f"{rule.code} {rule.slug}", rule.code) for rule in rules]
-    for index, rule in enumerate(localise_rule(rule, words.language) for rule in rules):
-        path = f"rules/{rule.code}/index.html"
-        home = place.home(path)
-        uids = found.get(rule.code, ())
-        neighbours = [
-            Link(links[at].text, f"{home}rules/{links[at].href}/index.html") if 0 <= at < len(links) else None
-            for at in (index - 1, index + 1)
-        ]
-        language = "yaml" if rule.example in ("front", "cards", "record") else ""
-        yield (
-            path,
-            RulePage(
-                frame=place.frame(path, f"{rule.code} {rule.slug}", rule.title, "rules"),
-                code=rule.code,
-                slug=rule.slug,
-                title=inline(rule.title),
-                severity=words(f"severity.{rule.severity.label}"),
-                tone=TONES[rule.severity],
-                meaning=words(f"severity.{rule.severity.label}.meaning"),
-                paragraphs=_paragraphs(rule.documentation),
-                bad=snippet(words("rules.bad"), _visible(rule.bad), language),
-                good=snippet(words("rules.good"), _visible(rule.good), language),
-                counted=words.plural("rules.found", len(uids)) if uids else words("rules.found-none"),
-                cards=tuple(Link(uid, f"{home}{uid}/index.html") for uid in uids[:_SHOWN]),
-                cards_more=words("rules.more", count=len(uids) - _SHOWN) if len(uids) > _SHOWN else "",
-                before=neighbours[0],
-                after=neighbours[1],
-            ),
-        )
+    rule = localise_rule(rules[at], words.language)
+    path = f"rules/{rule.code}/index.html"
+    home = place.home(path)
+    before, after = (rules[near] if 0 <= near < len(rules) else None for near in (at - 1, at + 1))
+    language = "yaml" if rule.example in ("front", "cards", "record") else ""
+
+    def link(other: Rule | None) -> Link | None:
+        return Link(f"{other.code} {other.slug}", f"{home}rules/{other.code}/index.html") if other else None
+
+    return path, RulePage(
+        frame=place.frame(path, f"{rule.code} {rule.slug}", rule.title, "rules"),
+        code=rule.code,
+        slug=rule.slug,
+        title=inline(rule.title),
+        severity=words(f"severity.{rule.severity.label}"),
+        tone=TONES[rule.severity],
+        meaning=words(f"severity.{rule.severity.label}.meaning"),
+        paragraphs=_paragraphs(rule.documentation),
+        bad=snippet(words("rules.bad"), _visible(rule.bad), language),
+        good=snippet(words("rules.good"), _visible(rule.good), language),
+        counted=words.plural("rules.found", len(uids)) if uids else words("rules.found-none"),
+        cards=tuple(Link(uid, f"{home}{uid}/index.html") for uid in uids[:_SHOWN]),
+        cards_more=words("rules.more", count=len(uids) - _SHOWN) if len(uids) > _SHOWN else "",
+        before=link(before),
+        after=link(after),
+    )
 
 
 def _visible(text: str) -> str:

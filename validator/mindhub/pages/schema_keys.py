@@ -97,11 +97,11 @@ def gather(schema: bytes, found: Sequence[Entry], rules: Sequence[Rule]) -> tupl
     used: Counter[str] = Counter()
     values: dict[str, Counter[str]] = {key: Counter() for key in read["properties"]}
     for entry in found:
-        for key, value in (entry.card.front or {}).items():
-            if key in values and value is not None:
+        for key, value in entry.written.items():
+            if key in values:
                 used[key] += 1
-                if isinstance(value, str | bool | int | float):
-                    values[key][value if isinstance(value, str) else json.dumps(value)] += 1
+                if value is not None:
+                    values[key][value] += 1
     made = []
     for key, node in read["properties"].items():
         naming = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")

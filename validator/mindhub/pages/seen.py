@@ -15,7 +15,7 @@ from mindhub.pages.kept import digest
 from mindhub.pages.rows import status_of, version_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mindhub.model import Finding
     from mindhub.pages.card_page import Neighbours
@@ -56,32 +56,38 @@ def common(site: SiteInput, place: Place) -> bytes:
     )  # fmt: skip
 
 
-def own(entry: Entry, files: tuple[File, ...], near: Neighbours) -> bytes:
-    """Return a digest of what the pages of a card show in every language."""
-    card, around = entry.card, near.atlas
+def itself(entry: Entry, files: tuple[File, ...], figures: Mapping[str, bytes]) -> bytes:
+    """Return a digest of what a card is by itself: its text, files and records, and what it says in other languages."""
     return digest(
         entry.uid,
-        hashlib.sha256(card.data).digest(),
-        _texts(entry.shared),
-        _record(entry.record),
-        _run(entry.network_run),
+        hashlib.sha256(entry.card.data).digest(),
+        record(entry.record),
+        run(entry.network_run),
         [(name, said.title, said.summary, said.body.text) for name, said in entry.said.items()],
-        [_finding(finding) for finding in entry.findings],
+        [finding(found) for found in entry.findings],
         [(file.name, file.content is None, file.differs, file.counted, file.reached) for file in files],
+        sorted((name, hashlib.sha256(content).digest()) for name, content in figures.items()),
+    )
+
+
+def around(entry: Entry, near: Neighbours) -> bytes:
+    """Return a digest of what the pages of a card show of the rest of the registry, the same in every language."""
+    found = near.atlas
+    return digest(
+        _texts(entry.shared),
         [(other.uid, version_label(other)) for other in near.group],
         [(kind, sorted(values)) for kind, values in near.lists.items()],
-        sorted(near.figures),
-        [(uid, list(ranks.items())) for uid, ranks in around.ranks.items()],
-        list(around.sharing.items()),
-        sorted(around.compared),
-        list(around.disclaimers.items()),
-        list(around.former.items()),
-        list(around.accepted.items()),
+        [(uid, list(ranks.items())) for uid, ranks in found.ranks.items()],
+        list(found.sharing.items()),
+        sorted(found.compared),
+        list(found.disclaimers.items()),
+        list(found.former.items()),
+        list(found.accepted.items()),
     )
 
 
 def key(shared: bytes, mine: bytes, near: Neighbours, place: Place) -> bytes:
-    """Return what the page of a card is kept under, made of `common`, `own` and what other models are called."""
+    """Return what a card's page is kept under: `common`, `itself` with `around`, and what other models are called."""
     words = place.words
     likes = [
         (other.uid, other.label(words.language), why, status_of(other, words))
@@ -96,22 +102,19 @@ def _texts(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _record(record: Record | None) -> object:
-    return record and (hashlib.sha256(record.data).digest(), record.evidence, record.outdated, record.due)
+def record(found: Record | None) -> object:
+    """Return what stands for a record."""
+    return found and (hashlib.sha256(found.data).digest(), found.evidence.to_json(), found.outdated, found.due)
 
 
-def _run(run: NetworkRun | None) -> object:
-    return run and run.to_json()
+def run(found: NetworkRun | None) -> object:
+    """Return what stands for a run with random weights."""
+    return found and found.to_json()
 
 
-def _finding(finding: Finding) -> Iterable[object]:
-    return (
-        finding.code,
-        finding.severity.label,
-        _said(finding.message),
-        finding.span and finding.span.line,
-        finding.waiver,
-    )
+def finding(found: Finding) -> Iterable[object]:
+    """Return what a page shows of a finding."""
+    return found.code, found.severity.label, _said(found.message), found.span and found.span.line, found.waiver
 
 
 def _said(message: object) -> object:

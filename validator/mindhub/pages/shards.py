@@ -3,48 +3,64 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mindhub.pages.api import VERSION, encode, fragment
 from mindhub.pages.usage import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mindhub.pages.entries import Entry
 
 
-def shards(found: Sequence[Entry], summaries: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    """Yield `index/<publisher>/<version>.json`, each with the cards of one folder, and the list of these.
+Folder = tuple[str, str]  #: publisher and version of MindSpore
 
-    `summaries` are the cards as listings hold them, as JSON.
-    """
-    folders: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+
+def folders(found: Sequence[Entry]) -> dict[Folder, list[Entry]]:
+    """Return the cards of each folder, in order."""
+    folders: dict[Folder, list[Entry]] = defaultdict(list)
     for entry in found:
         folders[entry.publisher, entry.version.en].append(entry)
-    listed: list[dict[str, Any]] = []
-    for (publisher, version), these in sorted(folders.items()):
-        path = f"index/{publisher}/{version}.json"
-        head = fragment({"version": VERSION, "kind": "shard", "publisher": publisher, "mindspore_version": version})
-        cards = ",".join(summaries[entry.uid] for entry in these)
-        yield path, f'{head[:-1]},"cards":[{cards}]}}\n'.encode("utf-8", "replace")
-        listed.append({"publisher": publisher, "mindspore_version": version, "cards": len(these), "url": path})
-    yield "index/index.json", encode({"version": VERSION, "kind": "shards", "shards": listed})
+    return dict(sorted(folders.items()))
 
 
-def by_sha256(found: Sequence[Entry]) -> Iterator[tuple[str, bytes]]:
-    """Yield `by-sha256/<hash>.json`: which cards name a file, given the hash of what one has at hand."""
+def path_of(folder: Folder) -> str:
+    """Return where a folder's shard lies."""
+    publisher, version = folder
+    return f"index/{publisher}/{version}.json"
+
+
+def shard(folder: Folder, summaries: Iterable[str]) -> tuple[str, bytes]:
+    """Return `index/<publisher>/<version>.json`; `summaries` are its cards as listings hold them, as JSON."""
+    publisher, version = folder
+    head = fragment({"version": VERSION, "kind": "shard", "publisher": publisher, "mindspore_version": version})
+    return path_of(folder), f'{head[:-1]},"cards":[{",".join(summaries)}]}}\n'.encode("utf-8", "replace")
+
+
+def index(found: Mapping[Folder, Sequence[Entry]]) -> tuple[str, bytes]:
+    """Return the list of all shards."""
+    listed = [
+        {"publisher": folder[0], "mindspore_version": folder[1], "cards": len(these), "url": path_of(folder)}
+        for folder, these in found.items()
+    ]
+    return "index/index.json", encode({"version": VERSION, "kind": "shards", "shards": listed})
+
+
+def naming(found: Sequence[Entry]) -> dict[str, list[tuple[Entry, int]]]:
+    """Return the cards that name a file, by its sha256 in order, each with the file's place in the card."""
     naming: dict[str, list[tuple[Entry, int]]] = defaultdict(list)
     for entry in found:
         for asset in entry.card.assets:
             if sha256 := digest(asset):
                 naming[sha256].append((entry, asset.index))
-    for sha256, places in sorted(naming.items()):
-        cards = [
-            {"uid": entry.uid, "url": f"{entry.uid}/index.json", "file": index, "step": entry.state.step}
-            for entry, index in places
-        ]
-        yield (
-            f"by-sha256/{sha256}.json",
-            encode({"version": VERSION, "kind": "file", "sha256": sha256, "cards": cards}),
-        )
+    return dict(sorted(naming.items()))
+
+
+def by_sha256(sha256: str, places: Sequence[tuple[Entry, int]]) -> tuple[str, bytes]:
+    """Return `by-sha256/<hash>.json`: which cards name a file, given the hash of what one has at hand."""
+    cards = [
+        {"uid": entry.uid, "url": f"{entry.uid}/index.json", "file": index, "step": entry.state.step}
+        for entry, index in places
+    ]
+    return f"by-sha256/{sha256}.json", encode({"version": VERSION, "kind": "file", "sha256": sha256, "cards": cards})

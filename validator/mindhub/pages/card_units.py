@@ -1,0 +1,104 @@
+"""The units of cards: a card's page in all languages, its JSON, its files and what else lies in its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from mindhub.pages import api, atlas, badges, citation, seen
+from mindhub.pages.card_page import Neighbours, card_page
+from mindhub.pages.faces import stamp
+from mindhub.pages.unit import Page, Unit
+
+if TYPE_CHECKING:
+    from mindhub.pages.entries import Entry
+    from mindhub.pages.shared import Shared
+
+
+class _Asked(Mapping[str, str]):
+    """The names of cards, with a list of those that were asked for and whether they are there."""
+
+    def __init__(self, names: Mapping[str, str], heard: dict[str, bool]) -> None:
+        self._names, self.heard = names, heard
+
+    def __getitem__(self, uid: str) -> str:
+        self.heard[uid] = uid in self._names
+        return self._names[uid]
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("a page asks for cards by their uid")
+
+    __len__ = __iter__  # type: ignore[assignment]
+
+
+def card_unit(shared: Shared, entry: Entry) -> Unit:
+    """Return a card's page in all languages, its JSON, its files and what else lies in its folder."""
+    asked: dict[str, bool] = {}
+
+    def near() -> Neighbours:
+        licences = shared.listed["license"]
+        return Neighbours(
+            group=shared.by_identity[entry.identity],
+            names=_Asked(shared.names, asked),
+            rules=shared.codes,
+            atlas=atlas.around(shared.atlas, entry),
+            lists={"license": licences & {entry.license.slug}} if entry.license else {},
+            bodies=shared.bodies,
+            figures=frozenset(shared.figures(entry)),
+        )
+
+    def sees() -> bytes:
+        found, brief = near(), shared.faces.brief
+        likes = [(other.uid, why, brief(other)) for like in found.atlas.likes.values() for other, why in like]
+        return stamp(shared.faces.whole(entry), seen.around(entry, found), likes)
+
+    def files() -> Iterator[Page]:
+        yield from _beside(shared, entry)
+        yield from _card_pages(shared, entry, near())
+
+    return Unit(f"card {entry.uid}", sees, files, asked)
+
+
+def _beside(shared: Shared, entry: Entry) -> Iterator[Page]:
+    """Yield what lies beside a card's page: its files, its record, what to cite, its JSON and its badge."""
+    site, files = shared.site, shared.files(entry)
+    yield from ((f"{entry.uid}/files/{file.name}", file.content) for file in files if file.content)
+    if entry.record:
+        yield f"{entry.uid}/record.json", entry.record.data
+    for name, content in shared.figures(entry).items():
+        # Beside the page of each language: texts are rendered once, with addresses relative to their page.
+        for language in shared.languages:
+            yield f"{language.place.prefix}{entry.uid}/files/{name}", content
+    for name, content in citation.files(entry, site.options):
+        yield f"{entry.uid}/{name}", content
+    words = [language.words for language in shared.languages]
+    more = atlas.about(shared.atlas, entry, words)
+    group = shared.by_identity[entry.identity]
+    yield f"{entry.uid}/index.json", api.card(entry, files, group, site.options, more)
+    yield f"{entry.uid}/badge.svg", badges.badge(entry, words[0])
+
+
+def _card_pages(shared: Shared, entry: Entry, near: Neighbours) -> Iterator[Page]:
+    """Yield a card's page in all languages one after the other: its text is rendered for all of them."""
+    kept, files = shared.kept, shared.files(entry)
+    mine = shared.faces.whole(entry) + seen.around(entry, near) if kept else b""
+    for language in shared.languages:
+        path = f"{language.place.prefix}{entry.uid}/index.html"
+        key = seen.key(shared.common[language.place.prefix], mine, near, language.place) if kept else b""
+        content = _as_before(shared, key)
+        if content is None:
+            _, view = card_page(language.place, entry, files, near)
+            content = language.renderer.render("card.html", view)
+            if kept:
+                kept.put(key, json.dumps(near.names.heard).encode() + b"\n" + content)  # type: ignore[attr-defined]
+        yield path, content
+
+
+def _as_before(shared: Shared, key: bytes) -> bytes | None:
+    """Return the page that is kept under a key, where the cards that it links are there as they were."""
+    found = shared.kept.get(key) if shared.kept else None
+    if found is None:
+        return None
+    asked, _, content = found.partition(b"\n")
+    return content if all((uid in shared.names) is there for uid, there in json.loads(asked).items()) else None

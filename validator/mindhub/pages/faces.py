@@ -1,0 +1,98 @@
+"""What a card looks like from elsewhere on the site, and as a whole, as digests: where these are equal, pages are."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from mindhub.pages import light, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from mindhub.pages.entries import Entry
+    from mindhub.pages.shared import Shared
+
+_SIZE = 16  #: bytes of a digest: a collision by chance needs 2**64 cards, and whoever writes cards gains nothing by one
+
+
+def stamp(*parts: object) -> bytes:
+    """Return 16 bytes that stand for values whose `repr` says all about them: texts, numbers, and tuples of such."""
+    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+
+
+def join(stamps: Iterable[bytes]) -> bytes:
+    """Return 16 bytes that stand for others in their order."""
+    return hashlib.blake2b(b"".join(stamps), digest_size=_SIZE).digest()
+
+
+class Faces:
+    """The digests of cards; those of kept ones are taken as they were kept."""
+
+    def __init__(self, shared: Shared) -> None:
+        """Take the site whose cards they are."""
+        self._shared = shared
+        self._kept: dict[str, tuple[bytes, bytes, bytes, bytes]] = {}
+        self._made: dict[str, tuple[bytes, bytes, bytes, bytes]] = {}
+        self._called: dict[str, tuple[bytes, bytes]] = {}
+
+    def remember(self, uid: str, kept: tuple[bytes, bytes, bytes, bytes]) -> None:
+        """Take the digests of a card that did not change, as `of` gave them."""
+        self._kept[uid] = kept
+
+    def of(self, entry: Entry) -> tuple[bytes, bytes, bytes, bytes]:
+        """Return the digests of what lists, listings, the card's own page and the pages of keys see of it.
+
+        Lists see all light fields but the summaries, listings these as well. What others make of it, such as whether
+        another model is called the same, is not in them.
+        """
+        kept = self._kept.get(entry.uid) or self._made.get(entry.uid)
+        if kept is None:
+            files, figures = self._shared.files(entry), self._shared.figures(entry)
+            history = [each.to_json() for each in self._shared.site.runs.get(entry.uid, ())]
+            brief = stamp(_without_summaries(entry), history)
+            listed = stamp(
+                brief, entry.card.summary, [(each.language, each.summary) for each in entry.said.values()],
+                [(file.counted, file.reached, file.name, file.content is None) for file in files],
+                [seen.finding(found) for found in entry.findings if found.code.startswith("ON")],
+            )  # fmt: skip
+            whole = stamp(listed, seen.itself(entry, files, figures))
+            kept = self._made[entry.uid] = brief, listed, whole, stamp(sorted(entry.written.items()))
+        return kept
+
+    def brief(self, entry: Entry) -> bytes:
+        """Return the digest of what lists say: everything of note but the summary."""
+        return self._now(entry)[0]
+
+    def listed(self, entry: Entry) -> bytes:
+        """Return the digest of what a listing says."""
+        return self._now(entry)[1]
+
+    def whole(self, entry: Entry) -> bytes:
+        """Return the digest of all that a card's own files say of the card."""
+        return self.of(entry)[2]
+
+    def written(self, entry: Entry) -> bytes:
+        """Return the digest of the front matter's plain values."""
+        return self.of(entry)[3]
+
+    def _now(self, entry: Entry) -> tuple[bytes, bytes]:
+        brief, listed, _, _ = self.of(entry)
+        if not entry.shared:
+            return brief, listed
+        found = self._called.get(entry.uid)
+        if found is None:
+            shared = sorted(entry.shared)
+            found = self._called[entry.uid] = stamp(brief, shared), stamp(listed, shared)
+        return found
+
+
+def _without_summaries(entry: Entry) -> list[Any]:
+    """Return the light fields of an entry as values that look the same in every process, and what its records hold."""
+    names = light.Names()
+    *row, said, remarks, claims = light.pack(entry, names)
+    told = dict(zip(light.CLAIMS, claims, strict=True))
+    del told["summary"]
+    titles = [(language, title) for language, title, _ in said]
+    return [row, titles, remarks, told, names.rows, seen.record(entry.record), seen.run(entry.network_run)]

@@ -1,0 +1,208 @@
+"""What the pages of a site share, each part computed when the first page asks for it, and once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mindhub.pages import api, facets, guard, listing, others, seen, shards
+from mindhub.pages.atlas import Atlas
+from mindhub.pages.entries import models, newest_first
+from mindhub.pages.faces import Faces
+from mindhub.pages.inputs import SiteError
+from mindhub.pages.panels import files_of
+from mindhub.pages.place import Place, folder
+from mindhub.pages.prose import Bodies
+from mindhub.pages.templates import Renderer
+from mindhub.pages.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mindhub.pages.entries import Entry
+    from mindhub.pages.facets import Value
+    from mindhub.pages.inputs import SiteInput
+    from mindhub.pages.kept import Kept
+    from mindhub.pages.listing import Listed, RowBook
+    from mindhub.pages.panels import File
+
+Groups = tuple[tuple["Entry", ...], ...]
+#: Searches names and labels; a static file, where the build found it.
+MINISEARCH = "minisearch.js"
+#: Searches texts; made after the pages, where Pagefind is installed.
+READER = "pagefind/pagefind.js"
+
+
+class Language:
+    """One language's part of the site: where it lies, and what makes pages in it."""
+
+    def __init__(self, site: SiteInput, words: Words, place: Place) -> None:
+        self.words, self.place = words, place
+        self._site = site
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The templates in this language."""
+        return Renderer(self._site.theme, self.words)
+
+    @cached_property
+    def book(self) -> RowBook:
+        """The rows of listings, each made once."""
+        return listing.RowBook(self.place, self.renderer.piece("_row.html"))
+
+    def page(self, template: str, made: tuple[str, object]) -> tuple[str, bytes]:
+        """Return a page's path below the site and its bytes."""
+        path, view = made
+        return self.place.prefix + path, self.renderer.render(template, view)
+
+
+class Shared:
+    """A site's input, and everything that more than one page is made of."""
+
+    def __init__(self, site: SiteInput, found: tuple[Entry, ...], kept: Kept | None = None) -> None:
+        """Take the cards in the order of the listing; raises SiteError where two have one name, or data has no page."""
+        guard.check(site.theme.schemas)
+        twice = [uid for uid, count in Counter(entry.uid for entry in found).items() if count > 1]
+        if twice:
+            raise SiteError(f"two cards are called {twice[0]!r}; give every card once")
+        self.site, self.found, self.kept = site, found, kept
+        self.bodies = Bodies(kept)
+        self.faces = Faces(self)
+        self._files: dict[str, tuple[File, ...]] = {}
+        self._fragments: dict[str, str] = {}
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The models: the cards of each, its newest first."""
+        return models(self.found)
+
+    @cached_property
+    def by_identity(self) -> Mapping[tuple[str, str], tuple[Entry, ...]]:
+        """The same by what the cards of a model share."""
+        return {group[0].identity: group for group in map(newest_first, self.groups)}
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What each card is called, by uid."""
+        return {entry.uid: entry.name for entry in self.found}
+
+    @cached_property
+    def table(self) -> facets.Table:
+        """The values of all filters, by card."""
+        return facets.table(self.found)
+
+    def values(self, groups: Groups, kinds: Sequence[str] = facets.KINDS) -> dict[str, tuple[Value, ...]]:
+        """Return the values of filters that some models have."""
+        return {kind: facets.values(groups, kind, self.site.vocabulary, self.table) for kind in kinds}
+
+    @cached_property
+    def by_model(self) -> Mapping[str, tuple[Value, ...]]:
+        """The values of all filters, counted by model."""
+        return self.values(self.groups)
+
+    @cached_property
+    def by_card(self) -> Mapping[str, tuple[Value, ...]]:
+        """The same with every card counted by itself."""
+        return self.values(tuple((entry,) for entry in self.found))
+
+    @cached_property
+    def having(self) -> Mapping[tuple[str, str], tuple[Entry, ...]]:
+        """The cards that have a value of a filter, by kind and slug, in the order of the listing."""
+        found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        for entry in self.found:
+            for kind, named in self.table[entry.uid].items():
+                for each in named:
+                    found[kind, each.slug].append(entry)
+        return {key: tuple(these) for key, these in found.items()}
+
+    @cached_property
+    def listed(self) -> Mapping[str, frozenset[str]]:
+        """The values that have a listing, by kind of filter."""
+        return {kind: frozenset(value.named.slug for value in found) for kind, found in self.by_model.items()}
+
+    @cached_property
+    def by_rule(self) -> Mapping[str, Sequence[str]]:
+        """The cards that have a rule's fault, by its code."""
+        return others.cards_by_rule(self.found)
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """What the pages beside listings and cards share."""
+        return Atlas(self.site, self.found, self.groups)
+
+    @cached_property
+    def _embedded(self) -> Mapping[str, dict[int, bytes]]:
+        embedded: dict[str, dict[int, bytes]] = defaultdict(dict)
+        for (uid, index), content in self.site.embedded.items():
+            embedded[uid][index] = content
+        return embedded
+
+    @cached_property
+    def _figures(self) -> Mapping[str, dict[str, bytes]]:
+        found: dict[str, dict[str, bytes]] = defaultdict(dict)
+        for (uid, name), content in self.site.figures.items():
+            found[uid][name] = content
+        return dict(found)
+
+    def figures(self, entry: Entry) -> Mapping[str, bytes]:
+        """Return a card's pictures by name."""
+        return self._figures.get(entry.uid, {})
+
+    def files(self, entry: Entry) -> tuple[File, ...]:
+        """Return a card's files."""
+        found = self._files.get(entry.uid)
+        if found is None:
+            found = self._files[entry.uid] = files_of(entry, self._embedded.get(entry.uid, {}), self.site.reached)
+        return found
+
+    def summary(self, entry: Entry) -> dict[str, Any]:
+        """Return a card as listings hold it."""
+        return api.summary(entry, self.files(entry), self.site.options)
+
+    def fragment(self, entry: Entry) -> str:
+        """Return a card as the JSON of listings holds it."""
+        found = self._fragments.get(entry.uid)
+        if found is None:
+            found = self._fragments[entry.uid] = api.fragment(self.summary(entry))
+        return found
+
+    @cached_property
+    def naming(self) -> Mapping[str, Sequence[tuple[Entry, int]]]:
+        """The cards that name a file, by its sha256, each with the file's place in the card."""
+        return shards.naming(self.found)
+
+    @cached_property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages of the site, the one at its root first; raises SiteError for one without strings."""
+        options, strings = self.site.options, self.site.theme.strings
+        for language in options.languages:
+            if language not in strings:
+                known = ", ".join(sorted(strings))
+                raise SiteError(f"no strings for the language {language!r}; there are {known}")
+        words = [Words(language, strings[language], self.site.vocabulary) for language in options.languages]
+        names = {each.language: each("language.name") for each in words}
+        return tuple(
+            Language(self.site, each, Place(each, folder(each.language, options), options, names)) for each in words
+        )
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Rules that have a page."""
+        return frozenset(rule.code for rule in self.site.rules)
+
+    @cached_property
+    def common(self) -> Mapping[str, bytes]:
+        """Digests of what all pages of a language share, by the language's folder."""
+        return {each.place.prefix: seen.common(self.site, each.place) for each in self.languages}
+
+    @cached_property
+    def engines(self) -> listing.Engines:
+        """Where the scripts of the search are."""
+        names = f"static/{MINISEARCH}" if MINISEARCH in self.site.theme.static else ""
+        return listing.Engines(names, READER if self.site.fulltext else "")
+
+    def listing(self, value: Value) -> Listed:
+        """Return the listing of the models that have a value."""
+        groups = models(self.having[value.kind, value.named.slug])
+        return listing.Listed(groups, self.values(groups, [kind for kind in facets.KINDS if kind != value.kind]), value)

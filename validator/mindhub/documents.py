@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mindhub import frontmatter
 from mindhub.card import TYPES
+from mindhub.frozen import dataclass
 from mindhub.messages import say
 from mindhub.model import FieldPath, Problem
 from mindhub.resources import schema

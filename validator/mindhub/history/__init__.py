@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from mindhub.books import Books
+from mindhub.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

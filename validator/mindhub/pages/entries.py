@@ -6,9 +6,10 @@ import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.pages import usage
 from mindhub.pages.verified import State, state_of
 

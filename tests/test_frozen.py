@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import pytest
 
-from mindhub.frozen import dataclass
+from mindhub.frozen import dataclass, field
 
 
 class Kind(enum.IntEnum):
@@ -26,8 +26,8 @@ class Ours:
     name: str
     rank: int = 0
     kind: Kind = Kind.ONE
-    more: dict[str, int] = dataclasses.field(default_factory=dict, compare=False)
-    secret: bytes = dataclasses.field(default=b"", repr=False)
+    more: dict[str, int] = field(default_factory=dict, compare=False)
+    secret: bytes = field(default=b"", repr=False)
 
     @property
     def loud(self) -> str:

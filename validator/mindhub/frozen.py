@@ -2,13 +2,12 @@
 
 The standard library writes and compiles six methods of a frozen, slotted class and makes the class twice; at 150
 classes that was a third of what starting a command took. Here one method is compiled, the constructor, when the first
-instance is made, and all others are shared. Type checkers see the standard library's decorator, and its `replace`,
-`fields` and `asdict` take these types as any other (docs/decisions/0192).
+instance is made, and all others are shared. Type checkers see the standard library's `dataclass` and `field`, and its
+`replace`, `fields` and `asdict` take these types as any other (docs/decisions/0192).
 """
 
 from __future__ import annotations
 
-import sys
 from operator import attrgetter, ge, gt, le, lt
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,13 +16,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from dataclasses import Field
     from dataclasses import dataclass as dataclass  # noqa: PLC0414 - what type checkers are to see
+    from dataclasses import field as field  # noqa: PLC0414 - likewise
 
 #: Annotations that mean no field, or one that is not simply given to the constructor.
 _UNUSUAL = ("ClassVar", "InitVar", "KW_ONLY")
 #: What a class without slots has for its instances.
 _OF_DICTS = ("__dict__", "__weakref__")
-#: Stands in a constructor for what was not given.
-_ABSENT = object()
+#: Stands for a value that was not given.
+_ABSENT: Any = object()
+
+
+class Choice:
+    """What `field` says about one field."""
+
+    __slots__ = ("compare", "default", "factory", "repr")
+
+    def __init__(
+        self,
+        *,
+        default: Any = _ABSENT,
+        default_factory: Callable[[], Any] | None = None,
+        compare: bool = True,
+        repr: bool = True,  # noqa: A002 - the standard library calls it so
+    ) -> None:
+        self.default, self.factory, self.compare, self.repr = default, default_factory, compare, repr
+
+    def standard(self) -> Any:
+        """Return it as the standard library has it."""
+        import dataclasses
+
+        given: dict[str, Any] = {} if self.default is _ABSENT else {"default": self.default}
+        if self.factory:
+            given["default_factory"] = self.factory
+        return dataclasses.field(compare=self.compare, repr=self.repr, **given)
 
 
 def frozen_dataclass(*, frozen: bool = False, slots: bool = False, order: bool = False, eq: bool = True) -> Any:
@@ -34,23 +59,31 @@ def frozen_dataclass(*, frozen: bool = False, slots: bool = False, order: bool =
 
     def decorate(cls: type) -> type:
         annotated = str(cls.__annotations__)
-        plain = cls.__bases__ == (object,) and not hasattr(cls, "__post_init__")
-        if frozen and slots and plain and not any(word in annotated for word in _UNUSUAL):
-            return _define(cls, eq=eq, order=order)
+        given = {name: cls.__dict__[name] for name in cls.__annotations__ if name in cls.__dict__}
+        usual = cls.__bases__ == (object,) and not hasattr(cls, "__post_init__")
+        usual = usual and not any(word in annotated for word in _UNUSUAL)
+        # The last is what the standard library's own `field` gives.
+        if frozen and slots and usual and not any(hasattr(value, "default_factory") for value in given.values()):
+            return _define(cls, given, eq=eq, order=order)
         import dataclasses
 
+        for name, value in given.items():
+            setattr(cls, name, _standard(value))
         return dataclasses.dataclass(frozen=frozen, slots=slots, order=order, eq=eq)(cls)
 
     return decorate
 
 
 if not TYPE_CHECKING:
-    dataclass = frozen_dataclass
+    dataclass, field = frozen_dataclass, Choice
 
 
-def _define(cls: type, *, eq: bool, order: bool) -> type:
+def _standard(value: Any) -> Any:
+    return value.standard() if isinstance(value, Choice) else value
+
+
+def _define(cls: type, given: Mapping[str, Any], *, eq: bool, order: bool) -> type:
     """Return a class with slots for its fields and the methods of a frozen dataclass, but for those it has itself."""
-    given = {name: cls.__dict__[name] for name in cls.__annotations__ if name in cls.__dict__}
     left_out = (*given, *_OF_DICTS)
     own = {name: value for name, value in cls.__dict__.items() if name not in left_out}
     methods: dict[str, Any] = {
@@ -62,7 +95,7 @@ def _define(cls: type, *, eq: bool, order: bool) -> type:
         "__dataclass_fields__": _Described(cls.__annotations__, given),
     }
     if eq:
-        apart = {name for name, value in given.items() if (field := _field(value)) and not field.compare}
+        apart = {name for name, value in given.items() if isinstance(value, Choice) and not value.compare}
         methods |= _comparisons(_values([name for name in cls.__annotations__ if name not in apart]), order=order)
     names = tuple(cls.__annotations__)
     made: Any = type(cls.__name__, (), {**methods, **own, "__slots__": names, "__match_args__": names})
@@ -76,25 +109,20 @@ def _define(cls: type, *, eq: bool, order: bool) -> type:
     return made  # type: ignore[no-any-return]
 
 
-def _field(value: object) -> Field[Any] | None:
-    """Return what `field()` said; None for a plain default. Who never imported dataclasses never called it."""
-    dataclasses = sys.modules.get("dataclasses")
-    return value if dataclasses and isinstance(value, dataclasses.Field) else None
-
-
 def _constructor(cls: type, given: Mapping[str, Any]) -> Callable[..., None]:
     """Compile a constructor. It fills slots by their own descriptors, in half the time of `object.__setattr__`."""
     known: dict[str, Any] = {"__name__": cls.__module__, "_ABSENT": _ABSENT}
     parameters, lines = ["self"], []
     for name in cls.__annotations__:
         known[f"_set_{name}"] = cls.__dict__[name].__set__
-        default, factory = _default(given.get(name, _ABSENT))
+        said = given.get(name, _ABSENT)
+        choice = said if isinstance(said, Choice) else Choice(default=said)
         parameter, value = name, name
-        if factory is not None:
-            known[f"_make_{name}"] = factory
+        if choice.factory:
+            known[f"_make_{name}"] = choice.factory
             parameter, value = f"{name}=_ABSENT", f"_make_{name}() if {name} is _ABSENT else {name}"
-        elif default is not _ABSENT:
-            known[f"_default_{name}"] = default
+        elif choice.default is not _ABSENT:
+            known[f"_default_{name}"] = choice.default
             parameter = f"{name}=_default_{name}"
         parameters.append(parameter)
         lines.append(f" _set_{name}(self, {value})\n")
@@ -103,17 +131,6 @@ def _constructor(cls: type, given: Mapping[str, Any]) -> Callable[..., None]:
     init: Callable[..., None] = known["__init__"]
     init.__qualname__ = f"{cls.__qualname__}.__init__"  # what a wrong call is told
     return init
-
-
-def _default(value: object) -> tuple[object, Callable[[], object] | None]:
-    """Return the default of a field, or what makes one."""
-    field = _field(value)
-    if field is None:
-        return value, None
-    from dataclasses import MISSING
-
-    factory: Any = field.default_factory
-    return (_ABSENT if field.default is MISSING else field.default), (None if factory is MISSING else factory)
 
 
 class _Described:
@@ -125,7 +142,8 @@ class _Described:
     def __get__(self, _: object, owner: Any) -> dict[str, Field[Any]]:
         import dataclasses
 
-        twin: Any = type(owner.__name__, (), {**self._given, "__annotations__": self._annotations})
+        given = {name: _standard(value) for name, value in self._given.items()}
+        twin: Any = type(owner.__name__, (), {**given, "__annotations__": self._annotations})
         dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False)(twin)
         owner.__dataclass_fields__ = fields = twin.__dataclass_fields__
         return fields  # type: ignore[no-any-return]

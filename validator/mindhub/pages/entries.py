@@ -6,10 +6,10 @@ import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mindhub.frozen import dataclass
+from mindhub.frozen import dataclass, field
 from mindhub.pages import usage
 from mindhub.pages.verified import State, state_of
 

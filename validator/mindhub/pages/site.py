@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from mindhub.frozen import dataclass
+from mindhub.frozen import dataclass, field
 from mindhub.pages import (
     api,
     api_page,

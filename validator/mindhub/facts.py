@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mindhub.books import Books
 from mindhub.frozen import dataclass, field
-from mindhub.resources import read_yaml, schema_dir
+from mindhub.resources import read_own, schema_dir
 from mindhub.vocabulary import Vocabulary, load_vocabulary
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def load_facts(today: dt.date | None = None) -> Facts:
 
 @cache
 def _hosts() -> Mapping[str, Host]:
-    entries = read_yaml(schema_dir() / "vocabulary" / "hosts.yaml")
+    entries = read_own(schema_dir() / "vocabulary" / "hosts.yaml")
     return {
         name: Host(name, tuple(re.compile(p) for p in entry.get("moving", ())), entry.get("remedy", ""))
         for name, entry in entries.items()

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mindhub.frozen import dataclass, field
-from mindhub.resources import read_yaml, schema_dir
+from mindhub.resources import read_own, schema_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ def load_vocabulary(folder: Path | None = None) -> Vocabulary:
     index: dict[str, dict[str, str]] = {}
     for kind in KINDS:
         path = (folder or schema_dir() / "vocabulary") / f"{kind}.yaml"
-        entries = read_yaml(path)
+        entries = read_own(path)
         terms[kind], index[kind] = {}, {}
         for name, entry in entries.items():
             more = {key: value for key, value in entry.items() if key not in ("en", "zh", "aliases")}

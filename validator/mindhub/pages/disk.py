@@ -11,7 +11,7 @@ from mindhub.pages.entries import version_key
 from mindhub.pages.inputs import Options, Record, SiteError, SiteInput, Theme
 from mindhub.pages.site import MINISEARCH
 from mindhub.recorded import MADE, PRESENT
-from mindhub.resources import read_yaml, schema_dir, site_dir, vendor_dir
+from mindhub.resources import read_own, schema_dir, site_dir, vendor_dir
 from mindhub.source import CONFIG_NAME
 
 if TYPE_CHECKING:
@@ -35,15 +35,11 @@ def load_theme(folder: Path | None = None) -> Theme:
         if folder is None and (found := vendor_dir() / MINISEARCH).is_file():
             static[MINISEARCH] = found.read_bytes()
         templates = {path.name: path.read_text("utf-8") for path in sorted((base / "templates").glob("*.html"))}
-        strings = {path.stem: _strings(read_yaml(path)) for path in sorted((base / "i18n").glob("*.yaml"))}
+        strings = {path.stem: read_own(path) for path in sorted((base / "i18n").glob("*.yaml"))}
         schemas = {path.name: path.read_bytes() for path in sorted(schema_dir().glob("*.schema.json"))}
     except OSError as error:
         raise SiteError(f"the site's own files cannot be read: {error}") from None
     return Theme(templates, static, strings, schemas)
-
-
-def _strings(loaded: Any) -> dict[str, str]:
-    return {str(key): str(text) for key, text in loaded.items()}
 
 
 def read_embedded(cards: Iterable[Card], registry: Registry) -> dict[tuple[str, int], bytes]:

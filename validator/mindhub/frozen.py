@@ -1,7 +1,7 @@
 """Frozen dataclasses that cost little to define: `dataclass` here is the standard library's for most types of ours.
 
 The standard library writes and compiles six methods of a frozen, slotted class and makes the class twice; at 150
-classes that was a third of what starting a command took. Here one method is compiled, the constructor, when the first
+classes that was a quarter of what starting a build took. Here one method is compiled, the constructor, when the first
 instance is made, and all others are shared. Type checkers see the standard library's `dataclass` and `field`, and its
 `replace`, `fields` and `asdict` take these types as any other (docs/decisions/0192).
 """

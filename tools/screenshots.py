@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from environment import launch, machine
-from mindhub.cli.site import SiteHandler
+from mindhub.cli.server import SiteHandler
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route

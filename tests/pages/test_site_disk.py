@@ -18,7 +18,8 @@ from http.server import ThreadingHTTPServer
 import pytest
 
 from cards import card_text, write_card
-from mindhub.cli.site import SiteHandler, build, serve
+from mindhub.cli.server import SiteHandler, serve
+from mindhub.cli.site import build
 from mindhub.pages import folder
 from mindhub.pages.disk import read_options
 from mindhub.pages.folder import write_site
@@ -303,7 +304,7 @@ def test_ctrl_c_ends_the_server_quietly(registry, tmp_path):
     code = (
         # What a shell starts in the background does not listen to Ctrl+C, and hands that down.
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "from pathlib import Path; from mindhub.cli.site import serve; "
+        "from pathlib import Path; from mindhub.cli.server import serve; "
         "sys.exit(serve(folder=Path(sys.argv[1]), port=0))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

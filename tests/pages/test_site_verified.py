@@ -8,7 +8,8 @@ import json
 from cards import SHA
 from mindhub.pages import Options, build_site
 from mindhub.pages.tensors import tree
-from mindhub.smoke.evidence import Stage
+from mindhub.pages.verified import STEPS
+from mindhub.smoke.evidence import LADDER, Stage
 from mindhub.smoke.network_runs import NetworkRun
 from pages.sites import PORTS, card, dom, measured, record, site, table, texts
 
@@ -234,3 +235,7 @@ def test_a_huge_table_is_left_to_the_json():
 
     assert "There are too many to show here" in texts(page, "main")[0]
     assert len(data["tensors"]["tensors"]) == 2000
+
+
+def test_the_steps_that_visitors_see_are_those_of_the_ladder():
+    assert tuple(step for step, _ in LADDER) == STEPS

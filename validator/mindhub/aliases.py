@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mindhub.documents import Document, parse_yaml
+from mindhub.frozen import dataclass, field
 from mindhub.model import Problem, Uid
 
 if TYPE_CHECKING:

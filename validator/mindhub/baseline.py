@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mindhub.documents import Document, parse_json
+from mindhub.frozen import dataclass, field
 from mindhub.waivers import may_be_waived, shows_by_absence
 
 if TYPE_CHECKING:

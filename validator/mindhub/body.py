@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect
-from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from mindhub.frozen import dataclass
 from mindhub.text import text_of
 
 if TYPE_CHECKING:

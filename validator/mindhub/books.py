@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindhub import aliases as aliases_file
@@ -13,6 +13,7 @@ from mindhub.aliases import Aliases, parse_aliases
 from mindhub.baseline import REASON, Baseline, parse_baseline
 from mindhub.config import Config, read_config
 from mindhub.documents import load
+from mindhub.frozen import dataclass, field
 from mindhub.publishers import Publishers, parse_publishers, publisher_files
 from mindhub.source import shown
 from mindhub.waivers import Waivers, may_be_waived, parse_waivers

@@ -6,11 +6,12 @@ import gc
 import hashlib
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
 from mindhub.facts import MAX_EMBEDDED, Embedded, Facts, load_facts
+from mindhub.frozen import dataclass
 from mindhub.messages import say
 from mindhub.model import Card, Edit, Failure, Finding, Fix, Problem, RelatedPlace, Repair, Report, Severity
 from mindhub.recorded import read_recorded

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mindhub import tomltext
 from mindhub.documents import Document, load, schema_problems
+from mindhub.frozen import dataclass, field
 from mindhub.messages import say
 from mindhub.model import Problem, Severity
 from mindhub.source import CONFIG_NAME, shown

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mindhub import frontmatter
 from mindhub.card import TYPES
+from mindhub.frozen import dataclass, field
 from mindhub.messages import say
 from mindhub.model import FieldPath, Problem
 from mindhub.resources import schema

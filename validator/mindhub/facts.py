@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from mindhub.books import Books
-from mindhub.resources import schema_dir
+from mindhub.frozen import dataclass, field
+from mindhub.resources import read_own, schema_dir
 from mindhub.vocabulary import Vocabulary, load_vocabulary
 
 if TYPE_CHECKING:
@@ -84,9 +84,7 @@ def load_facts(today: dt.date | None = None) -> Facts:
 
 @cache
 def _hosts() -> Mapping[str, Host]:
-    import yaml
-
-    entries = yaml.safe_load((schema_dir() / "vocabulary" / "hosts.yaml").read_text(encoding="utf-8"))
+    entries = read_own(schema_dir() / "vocabulary" / "hosts.yaml")
     return {
         name: Host(name, tuple(re.compile(p) for p in entry.get("moving", ())), entry.get("remedy", ""))
         for name, entry in entries.items()

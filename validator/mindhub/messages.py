@@ -112,9 +112,7 @@ def _recorded(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 def _load(language: str, name: str) -> Mapping[str, Any]:
     if language not in LANGUAGES[1:]:
         return {}
-    import yaml
+    from mindhub.resources import read_own
 
-    with (_FOLDER / language / f"{name}.yaml").open("rb") as stream:
-        # The C form of the safe loader, where there is one.
-        loaded: dict[str, Any] = yaml.load(stream, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    loaded: dict[str, Any] = read_own(_FOLDER / language / f"{name}.yaml")
     return loaded

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mindhub.frozen import dataclass, field
 from mindhub.messages import say
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
+from mindhub.frozen import dataclass
 from mindhub.model import Severity
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ The verdict is about who decides, not about what is right: a change that needs a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mindhub import aliases, baseline, publishers, waivers
 from mindhub.config import Config
+from mindhub.frozen import dataclass, field
 from mindhub.messages import say
 from mindhub.source import CONFIG_NAME, RESERVED
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindhub.documents import Document, load, parse_yaml
+from mindhub.frozen import dataclass, field
 from mindhub.messages import say
 from mindhub.model import Problem
 from mindhub.source import RESERVED, SourceError

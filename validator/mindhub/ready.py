@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 import shlex
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass, field
 from mindhub.messages import many, say
 from mindhub.model import Report, Severity
 from mindhub.policy import Policy

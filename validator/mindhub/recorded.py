@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.messages import say
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.messages import say
 from mindhub.model import Uid
 

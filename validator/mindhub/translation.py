@@ -14,11 +14,11 @@ and no summary then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mindhub import frontmatter
 from mindhub.body import Body
+from mindhub.frozen import dataclass
 from mindhub.messages import say
 from mindhub.model import Card, Problem
 from mindhub.source import (

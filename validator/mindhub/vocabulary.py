@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from mindhub.resources import schema_dir
+from mindhub.frozen import dataclass, field
+from mindhub.resources import read_own, schema_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,15 +63,11 @@ def fold(text: str) -> str:
 @cache
 def load_vocabulary(folder: Path | None = None) -> Vocabulary:
     """Read the vocabularies from a folder, by default the project's own."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     terms: dict[str, dict[str, Term]] = {}
     index: dict[str, dict[str, str]] = {}
     for kind in KINDS:
         path = (folder or schema_dir() / "vocabulary") / f"{kind}.yaml"
-        with path.open("rb") as stream:
-            entries = yaml.load(stream, Loader=loader)  # noqa: S506 - the C form of the safe loader
+        entries = read_own(path)
         terms[kind], index[kind] = {}, {}
         for name, entry in entries.items():
             more = {key: value for key, value in entry.items() if key not in ("en", "zh", "aliases")}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mindhub.documents import Document, parse_yaml
+from mindhub.frozen import dataclass, field
 from mindhub.messages import say
 from mindhub.model import Problem
 from mindhub.text import did_you_mean

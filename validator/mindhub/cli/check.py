@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mindhub.check import Selection, check, worst
 from mindhub.cli import remembered
+from mindhub.frozen import dataclass
 from mindhub.history import HistoryError
 from mindhub.localise import locale_language, localise
 from mindhub.model import Failure, Severity, Uid

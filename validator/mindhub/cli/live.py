@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mindhub.check import check
-from mindhub.cli.site import SiteHandler, build
+from mindhub.cli.server import SiteHandler
+from mindhub.cli.site import build
 from mindhub.pages.disk import gather, read_options
 from mindhub.pages.folder import replace_files
 from mindhub.pages.inputs import SiteError

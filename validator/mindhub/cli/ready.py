@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mindhub.check import Selection, check
 from mindhub.cli import ready_steps as steps_of
 from mindhub.cli.targets import wants_colour
+from mindhub.frozen import dataclass, field
 from mindhub.history import HistoryError
 from mindhub.history.base import changed_files, find_base, read_standing
 from mindhub.history.git import open_repository

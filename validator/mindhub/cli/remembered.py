@@ -14,9 +14,10 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mindhub.frozen import dataclass
 
 if TYPE_CHECKING:
     import argparse

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.history import HistoryError
 from mindhub.policy import ADDED, CHANGED, REMOVED, Change, Standing
 from mindhub.publishers import is_publisher

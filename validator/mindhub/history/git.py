@@ -10,10 +10,10 @@ import hashlib
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.history import HistoryError
 
 if TYPE_CHECKING:

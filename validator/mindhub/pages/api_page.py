@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.pages.listing_views import Api
 from mindhub.pages.panels import snippet
 from mindhub.pages.views import Fact, Link

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from os.path import lexists
 from typing import TYPE_CHECKING, Any
 
 from mindhub.pages.inputs import SiteError
+from mindhub.recorded import PAST
 from mindhub.source import SourceError
 
 if TYPE_CHECKING:
@@ -61,15 +63,27 @@ def translations(
     return found, faults
 
 
+def having(cards: Iterable[Card], ending: str) -> list[Card]:
+    """Return the cards beside which a file lies that has their name and this ending.
+
+    Asked before anything of the smoke run is imported: that takes longer than all else that a site imports of ours, and
+    many registries have no record.
+    """
+    return [card for card in cards if card.uid and lexists(f"{str(card.path).removesuffix('.md')}{ending}")]
+
+
 def runs(cards: Iterable[Card]) -> tuple[dict[str, tuple[Evidence, ...]], list[str]]:
     """Return every known run of each card that has a history, by uid, and a sentence for each unreadable one."""
+    found: dict[str, tuple[Evidence, ...]] = {}
+    faults: list[str] = []
+    remembered = having(cards, PAST)
+    if not remembered:
+        return found, faults
     from mindhub.smoke.evidence import EvidenceError
     from mindhub.smoke.history import history_path, records_of
 
-    found: dict[str, tuple[Evidence, ...]] = {}
-    faults: list[str] = []
-    for card in cards:
-        if card.uid is None or not history_path(card.path).is_file():
+    for card in remembered:
+        if not history_path(card.path).is_file():
             continue
         try:
             found[str(card.uid)] = records_of(card.path)

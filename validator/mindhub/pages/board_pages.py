@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mindhub.frozen import dataclass
 from mindhub.pages.api import VERSION, encode
 from mindhub.pages.plots import Axis, Point, scatter, strip
 from mindhub.pages.rows import status_of

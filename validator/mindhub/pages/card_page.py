@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from mindhub.frozen import dataclass
 from mindhub.messages import translate
 from mindhub.model import Severity
 from mindhub.pages import citation, panels, prose, usage

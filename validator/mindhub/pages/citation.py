@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.pages.links import safe_url
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from mindhub.pages import beside, fulltext
 from mindhub.pages.entries import version_key
 from mindhub.pages.inputs import Options, Record, SiteError, SiteInput, Theme
 from mindhub.pages.site import MINISEARCH
-from mindhub.resources import schema_dir, site_dir, vendor_dir
+from mindhub.recorded import MADE, PRESENT
+from mindhub.resources import read_own, schema_dir, site_dir, vendor_dir
 from mindhub.source import CONFIG_NAME
 
 if TYPE_CHECKING:
@@ -28,25 +29,17 @@ _LARGEST_EMBEDDED = 64 * 1024 * 1024
 
 def load_theme(folder: Path | None = None) -> Theme:
     """Read templates, static files, strings and schemas; raises SiteError naming what is missing."""
-    import yaml
-
     base = folder or site_dir()
     try:
         static = {path.name: path.read_bytes() for path in sorted((base / "static").iterdir()) if path.is_file()}
         if folder is None and (found := vendor_dir() / MINISEARCH).is_file():
             static[MINISEARCH] = found.read_bytes()
         templates = {path.name: path.read_text("utf-8") for path in sorted((base / "templates").glob("*.html"))}
-        strings = {
-            path.stem: _strings(yaml.safe_load(path.read_bytes())) for path in sorted((base / "i18n").glob("*.yaml"))
-        }
+        strings = {path.stem: read_own(path) for path in sorted((base / "i18n").glob("*.yaml"))}
         schemas = {path.name: path.read_bytes() for path in sorted(schema_dir().glob("*.schema.json"))}
     except OSError as error:
         raise SiteError(f"the site's own files cannot be read: {error}") from None
     return Theme(templates, static, strings, schemas)
-
-
-def _strings(loaded: Any) -> dict[str, str]:
-    return {str(key): str(text) for key, text in loaded.items()}
 
 
 def read_embedded(cards: Iterable[Card], registry: Registry) -> dict[tuple[str, int], bytes]:
@@ -76,6 +69,9 @@ def read_figures(cards: Iterable[Card], registry: Registry) -> dict[tuple[str, s
 
 def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, Record], list[str]]:
     """Return the records beside the cards by uid, and a sentence for each that cannot be read."""
+    recorded = beside.having(cards, PRESENT)
+    if not recorded:
+        return {}, []
     from mindhub.smoke.contract import source_digest
     from mindhub.smoke.evidence import EvidenceError, evidence_path, freshness, read_evidence
     from mindhub.smoke.harness import code_digest
@@ -83,10 +79,10 @@ def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, R
     read: list[tuple[Card, Evidence, bytes]] = []
     records: dict[str, Record] = {}
     faults: list[str] = []
-    for card in cards:
+    for card in recorded:
         path = evidence_path(card.path)
         try:
-            evidence = read_evidence(path) if card.uid else None
+            evidence = read_evidence(path)
             data = path.read_bytes() if evidence else b""
         except (EvidenceError, OSError) as error:
             faults.append(str(error))
@@ -106,15 +102,16 @@ def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, R
 
 def read_network_runs(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, NetworkRun], list[str]]:
     """Return the runs with random weights that still speak about their card, and a sentence for each unreadable one."""
+    found: dict[str, NetworkRun] = {}
+    faults: list[str] = []
+    built = [card for card in beside.having(cards, MADE) if card.smoke is not None]
+    if not built:
+        return found, faults
     from mindhub.smoke.contract import source_digest
     from mindhub.smoke.evidence import EvidenceError
     from mindhub.smoke.network_runs import network_run_path, read_network_run, still_holds
 
-    found: dict[str, NetworkRun] = {}
-    faults: list[str] = []
-    for card in cards:
-        if card.uid is None or card.smoke is None:
-            continue
+    for card in built:
         try:
             run = read_network_run(network_run_path(card.path))
         except EvidenceError as error:

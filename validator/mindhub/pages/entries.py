@@ -7,9 +7,10 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass, field
 from mindhub.pages import usage
 from mindhub.pages.verified import State, state_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.pages.entries import Entry, Named, slug, version_key
 from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
 

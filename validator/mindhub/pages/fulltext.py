@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import subprocess
 import tempfile
 from html import escape
 from pathlib import Path
@@ -117,6 +116,8 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
 
 
 def _indexed(pages: Iterable[tuple[str, bytes]], tool: Path) -> Mapping[str, bytes]:
+    import subprocess
+
     with tempfile.TemporaryDirectory(prefix="mindhub-text-") as folder:
         source, made = Path(folder, "source"), Path(folder, "made")
         source.mkdir()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass, field
 from mindhub.pages.entries import Named, named, slug
 from mindhub.pages.usage import digest
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from mindhub.frozen import dataclass
 from mindhub.pages import facets, feeds, machine
 from mindhub.pages.listing_views import Browse, Facet, Listing, Option, SortKey
 from mindhub.pages.rows import row_of, scored

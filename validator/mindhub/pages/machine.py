@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 from markupsafe import Markup
 
@@ -44,7 +44,7 @@ def crawling(pages: Iterable[str], options: Options) -> Iterator[tuple[str, byte
 
 
 def _xml(root: str, each: str, urls: Sequence[str]) -> bytes:
-    items = "".join(f"<{each}><loc>{escape(url)}</loc></{each}>\n" for url in urls)
+    items = "".join(f"<{each}><loc>{escape(url, quote=False)}</loc></{each}>\n" for url in urls)
     return f'<?xml version="1.0" encoding="utf-8"?>\n<{root} xmlns="{_SITEMAP}">\n{items}</{root}>\n'.encode()
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mindhub.frozen import dataclass
 from mindhub.pages.api import VERSION, encode
 from mindhub.pages.verified import STEPS, failed_step, reached_steps
 from mindhub.pages.views import Frame, Link, Status

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.pages.api import VERSION, encode
 from mindhub.pages.rows import status_of, summary_in, summary_of
 from mindhub.pages.views import Frame, Link, Status

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.pages import (
     api,
     board_pages,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+from mindhub.frozen import dataclass
 from mindhub.localise import localise_rule
 from mindhub.pages.card_page import TONES
 from mindhub.pages.panels import snippet

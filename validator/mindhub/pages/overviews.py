@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mindhub.frozen import dataclass
 from mindhub.pages.api import VERSION, encode
 from mindhub.pages.entries import slug
 from mindhub.pages.links import safe_url

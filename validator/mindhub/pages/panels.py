@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass, field
 from mindhub.pages import usage
 from mindhub.pages.links import safe_url
 from mindhub.pages.prose import highlight
@@ -27,7 +27,6 @@ from mindhub.pages.views import (
     Verified,
 )  # fmt: skip
 from mindhub.pages.words import quantity, seconds, size
-from mindhub.smoke.evidence import PASSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -256,8 +255,11 @@ def _replaces(entry: Entry, asset: Asset, words: Words) -> str:
 def _hashed(entry: Entry) -> str:
     """Return the day on which the file's bytes were compared with size and sha256; empty where that does not count."""
     state = entry.state
-    usable = entry.record and not state.old and not state.reported
-    stage = entry.record.evidence.stage("hash") if usable and entry.record else None
+    if not entry.record or state.old or state.reported:
+        return ""
+    from mindhub.smoke.evidence import PASSED
+
+    stage = entry.record.evidence.stage("hash")
     return state.date if stage and stage.verdict == PASSED else ""
 
 

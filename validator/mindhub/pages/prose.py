@@ -11,7 +11,7 @@ import json
 import posixpath
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from markdown_it.renderer import RendererHTML
 from markupsafe import Markup, escape
 
 from mindhub.body import Body, parser, sections
+from mindhub.frozen import dataclass, field
 from mindhub.pages.kept import digest
 from mindhub.pages.links import safe_url
 

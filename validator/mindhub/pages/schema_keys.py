@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mindhub.frozen import dataclass
 from mindhub.localise import localise_rule
 from mindhub.messages import from_data, translate
 from mindhub.pages.api import VERSION, encode

@@ -6,8 +6,9 @@ takes units of another one has to see to it that these are the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from mindhub.frozen import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from mindhub.frozen import dataclass
 from mindhub.pages.links import safe_url
 
 if TYPE_CHECKING:

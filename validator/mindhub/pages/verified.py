@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mindhub.smoke.evidence import FAILED, LADDER, NOT_RUN, PASSED
+from mindhub.frozen import dataclass
 
 if TYPE_CHECKING:
     from mindhub.model import Card
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from mindhub.smoke.evidence import Evidence
 
 NOT_CHECKED = "not-checked"
-#: What a visitor can choose in the listing, in the order of the ladder.
-STEPS = tuple(step for step, _ in LADDER)
+#: What a visitor can choose in the listing: the steps of evidence.LADDER, in their order. Stated again here, so that a
+#: registry without records starts nothing of the smoke run for its site.
+STEPS = ("file-checked", "loads", "runs", "same-output", "score-re-measured")
 FAILED_STATE = "failed"
 
 
@@ -58,6 +59,8 @@ def state_of(card: Card, record: Record | None) -> State:
         if card.smoke is None:
             return State(NOT_CHECKED, reason="reason.no-contract")
         return State(NOT_CHECKED, reason="reason.not-yet")
+    from mindhub.smoke.evidence import NOT_RUN
+
     evidence = record.evidence
     known = State(
         NOT_CHECKED,
@@ -80,6 +83,8 @@ def state_of(card: Card, record: Record | None) -> State:
 
 def reached_steps(evidence: Evidence) -> tuple[str, ...]:
     """Return the steps of the ladder up to the card's status whose stages all passed."""
+    from mindhub.smoke.evidence import LADDER, PASSED
+
     if evidence.status == NOT_CHECKED:
         return ()
     upto = STEPS.index(evidence.status) + 1
@@ -92,6 +97,8 @@ def reached_steps(evidence: Evidence) -> tuple[str, ...]:
 
 def failed_step(evidence: Evidence) -> str:
     """Return the step of the ladder that the first failed stage belongs to; empty where none failed."""
+    from mindhub.smoke.evidence import FAILED, LADDER
+
     return next(
         (
             step

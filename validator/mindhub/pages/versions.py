@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mindhub.frozen import dataclass
 from mindhub.pages.api import VERSION, encode
 from mindhub.pages.entries import version_key
 from mindhub.pages.rows import status_of, version_label

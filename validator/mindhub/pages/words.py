@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.messages import recall
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from mindhub.frozen import dataclass
 from mindhub.localise import localise
 from mindhub.model import Severity
 

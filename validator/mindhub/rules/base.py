@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from mindhub.frozen import dataclass
 from mindhub.model import Card, Problem, Severity
 
 CardCheck = Callable[..., Iterator[Problem]]

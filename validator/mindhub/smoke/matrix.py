@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mindhub.smoke.evidence import NOT_RUN, PASSED
+from mindhub.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,6 +44,8 @@ class Cell:
     @property
     def stage(self) -> Stage | None:
         """Return what a reader is told a reason for: the stage that failed, else the first that did not run."""
+        from mindhub.smoke.evidence import NOT_RUN
+
         skipped = (stage for stage in self.record.stages if stage.verdict == NOT_RUN and stage.kind != "no-reference")
         return self.record.failed or next(skipped, None)
 
@@ -115,6 +116,8 @@ def _cells(group: list[Evidence], columns: tuple[Column, ...]) -> tuple[Cell | N
 
 
 def _rank(record: Evidence, newest: Mapping[str, str]) -> tuple[bool, bool, bool, str]:
+    from mindhub.smoke.evidence import PASSED
+
     built = record.stage("build")
     started = record.failed is not None or (built is not None and built.verdict == PASSED)
     return same_model(record.digests, newest), record.made_by == "hub", started, record.date

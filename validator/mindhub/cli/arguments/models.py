@@ -174,9 +174,9 @@ def _run_build(options: argparse.Namespace) -> int:
 
 
 def _run_serve(options: argparse.Namespace) -> int:
-    from mindhub.cli import site
+    from mindhub.cli import server
 
-    return site.serve(
+    return server.serve(
         folder=options.folder, host=options.host, port=options.port, live=options.live, registry=options.registry
     )
 

@@ -9,13 +9,14 @@ import jinja2
 import markupsafe
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
+from jinja2.runtime import missing
 from jinja2.visitor import NodeTransformer
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jinja2.compiler import Frame
+    from jinja2.compiler import Frame, MacroRef
 
     from mindhub.pages.inputs import Theme
     from mindhub.pages.words import Words
@@ -98,7 +99,10 @@ _escape = _quick_escape()
 
 def safe(value: Any) -> str:
     """Return a value as HTML: text escaped, Markup as it is."""
-    return _escape(value) if type(value) is str else str(escape(value))
+    kind = type(value)
+    if kind is str:
+        return _escape(value)
+    return value if kind is Markup else str(escape(value))
 
 
 class _Compiler(CodeGenerator):
@@ -131,11 +135,25 @@ class _Compiler(CodeGenerator):
             self.write(", ")
         self.write(")")
 
+    def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
+        """Write what makes a macro of its function: one without variable arguments needs no object around it."""
+        if macro_ref.accesses_kwargs or macro_ref.accesses_varargs or macro_ref.accesses_caller:
+            super().macro_def(macro_ref, frame)
+        else:
+            self.write(f"environment.macro(macro, {len(macro_ref.node.args)})")
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
             super()._output_child_pre(node, frame, finalize)
         else:
             self.write("environment.safe(")
+
+
+def _macro(function: Any, count: int) -> Callable[..., Markup]:
+    """Return a macro with `count` parameters, called by their order; those left out get their defaults inside."""
+    function.__defaults__ = (missing,) * count
+    # The function escaped what it put in, and Markup's own constructor would only look once more.
+    return lambda *values: str.__new__(Markup, function(*values))
 
 
 class _Template(jinja2.Template):
@@ -153,6 +171,7 @@ class _Environment(jinja2.Environment):
     code_generator_class = _Compiler
     template_class = _Template
     safe = staticmethod(safe)
+    macro = staticmethod(_macro)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -164,6 +183,10 @@ class _Environment(jinja2.Environment):
         if found is None:
             found = self._ready[name] = super().get_template(name, parent, globals)
         return found
+
+    def make_globals(self, d: Any) -> Any:
+        """Return the globals of a template as one dictionary: each rendering copies them, and a chain is slow to copy."""
+        return {**self.globals, **(d or {})}
 
     def _generate(self, source: nodes.Template, *args: Any, **options: Any) -> str:
         words: Any = self.globals[_LOOKUP]

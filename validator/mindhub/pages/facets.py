@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mindhub.pages.entries import Entry, Named, slug, version_key
@@ -69,6 +70,12 @@ def _versions(entry: Entry) -> tuple[Named, ...]:
     return (entry.version, ran, strict) if ran.slug != entry.version.slug else (ran, strict)
 
 
+@lru_cache(maxsize=1024)
+def _plain(name: str) -> Named:
+    """Return what is called the same in all languages."""
+    return Named(slug(name), name, name)
+
+
 def _range(parameters: int) -> Named:
     return next(named for limit, named in _RANGES if parameters < limit)
 
@@ -78,12 +85,12 @@ _VALUES: Mapping[str, Callable[[Entry], tuple[Named, ...]]] = {
     "domain": lambda entry: _one(entry.domain),
     "task": lambda entry: _one(entry.task),
     "dataset": lambda entry: _one(entry.dataset),
-    "status": lambda entry: tuple(Named(token, token, token) for token in entry.state.tokens),
+    "status": lambda entry: tuple(map(_plain, entry.state.tokens)),
     "parameters": lambda entry: () if entry.parameters is None else (_range(entry.parameters),),
     "device": lambda entry: entry.devices,
     "format": lambda entry: entry.formats,
     "license": lambda entry: _one(entry.license),
-    "publisher": lambda entry: (Named(slug(entry.publisher), entry.publisher, entry.publisher),),
+    "publisher": lambda entry: (_plain(entry.publisher),),
 }
 
 

@@ -9,12 +9,12 @@ import jinja2
 import markupsafe
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
-from jinja2.runtime import missing
+from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from jinja2.compiler import Frame, MacroRef
 
@@ -102,7 +102,7 @@ def safe(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return _escape(value)
-    return value if kind is Markup else str(escape(value))
+    return str(value) if kind is Markup else str(escape(value))
 
 
 class _Compiler(CodeGenerator):
@@ -140,7 +140,7 @@ class _Compiler(CodeGenerator):
         if macro_ref.accesses_kwargs or macro_ref.accesses_varargs or macro_ref.accesses_caller:
             super().macro_def(macro_ref, frame)
         else:
-            self.write(f"environment.macro(macro, {len(macro_ref.node.args)})")
+            self.write(f"environment.macro(macro, {[argument.name for argument in macro_ref.node.args]!r})")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
@@ -149,11 +149,18 @@ class _Compiler(CodeGenerator):
             self.write("environment.safe(")
 
 
-def _macro(function: Any, count: int) -> Callable[..., Markup]:
-    """Return a macro with `count` parameters, called by their order; those left out get their defaults inside."""
-    function.__defaults__ = (missing,) * count
-    # The function escaped what it put in, and Markup's own constructor would only look once more.
-    return lambda *values: str.__new__(Markup, function(*values))
+def _macro(function: Any, names: Sequence[str]) -> Callable[..., Markup]:
+    """Return a macro whose parameters have these names in templates; those left out get their defaults inside."""
+    function.__defaults__ = (missing,) * len(names)
+    inside = dict(zip(names, function.__code__.co_varnames, strict=False))
+
+    def macro(*values: Any, **named: Any) -> Markup:
+        if named:
+            named = {inside[name]: value for name, value in named.items()}
+        # The function escaped what it put in, and Markup's own constructor would only look once more.
+        return str.__new__(Markup, function(*values, **named))
+
+    return macro
 
 
 class _Template(jinja2.Template):
@@ -185,7 +192,7 @@ class _Environment(jinja2.Environment):
         return found
 
     def make_globals(self, d: Any) -> Any:
-        """Return the globals of a template as one dictionary: each rendering copies them, and a chain is slow to copy."""
+        """Return the globals of a template as one dictionary: each page copies them, and a chain is slow to copy."""
         return {**self.globals, **(d or {})}
 
     def _generate(self, source: nodes.Template, *args: Any, **options: Any) -> str:

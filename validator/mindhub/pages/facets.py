@@ -100,7 +100,8 @@ def group_tokens(group: Sequence[Entry], kind: str) -> tuple[str, ...]:
     Its newest card speaks for how far it was verified; the rest comes from all its cards.
     """
     cards = group[:1] if kind == "status" else group
-    return tuple(dict.fromkeys(token for entry in cards for token in tokens(entry, kind)))
+    values_of = _VALUES[kind]
+    return tuple(dict.fromkeys(named.slug for entry in cards for named in values_of(entry)))
 
 
 #: The values of each card, by its uid and by kind.

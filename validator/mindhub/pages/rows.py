@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mindhub.pages.entries import named
+from mindhub.pages.entries import slug
 from mindhub.pages.facets import KINDS, group_tokens
 from mindhub.pages.listing_views import Chip, Row
 from mindhub.pages.verified import NOT_CHECKED, STEPS, failed_step
@@ -209,10 +209,12 @@ def _by_score(group: Sequence[Entry], words: Words) -> Iterator[tuple[str, float
     """Yield the leading card's scores under `<data set>/<metric>`, for sorting."""
     entry = group[0]
     for metric in reversed(entry.card.evaluation):
-        dataset = named(words.vocabulary.find("datasets", metric.dataset), metric.dataset) if metric.dataset else None
-        where = dataset or entry.dataset
+        where = entry.dataset.slug if entry.dataset else ""
+        if metric.dataset:
+            term = words.vocabulary.find("datasets", metric.dataset)
+            where = slug(term.name if term else metric.dataset)
         if where and math.isfinite(metric.value):
-            yield f"{where.slug}/{metric.name}", metric.value
+            yield f"{where}/{metric.name}", metric.value
 
 
 def scored(groups: Iterable[Sequence[Entry]], words: Words) -> Counter[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from mindhub.model import Finding
     from mindhub.pages.atlas import Around
-    from mindhub.pages.entries import Entry
+    from mindhub.pages.entries import Entry, Named
     from mindhub.pages.panels import File
     from mindhub.pages.place import Place
     from mindhub.pages.words import Words
@@ -89,7 +90,7 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
         tensors=panels.tensor_panel(entry, words),
         body=body,
         body_language="" if said else words.foreign(card.body.text),
-        cite=_cite(entry, back, place, words),
+        cite=_cite(entry, back, place, near),
         terms=_terms(entry, body, home, near, words),
         likes=_likes(entry, home, near, words),
         facts=_facts(entry, home, words),
@@ -122,8 +123,16 @@ def _ranked(entry: Entry, home: str, near: Neighbours, words: Words) -> tuple[Sc
     return tuple(made)
 
 
-def _cite(entry: Entry, back: str, place: Place, words: Words) -> Cite:
-    work = citation.work_of(entry)
+def _cite(entry: Entry, back: str, place: Place, near: Neighbours) -> Cite:
+    words, options = place.words, place.options
+    work, bibtex, cff = near.bodies.alike(
+        entry,
+        lambda entry: (
+            citation.work_of(entry),
+            panels.snippet("BibTeX", citation.bibtex(entry, options), ""),
+            panels.snippet("CITATION.cff", citation.cff(entry, options), ""),
+        ),
+    )
     reference, link = "", None
     if work:
         parts = (", ".join(work.authors), work.title, work.venue, work.year)
@@ -133,14 +142,7 @@ def _cite(entry: Entry, back: str, place: Place, words: Words) -> Cite:
         url = safe_url(work.url or doi or arxiv)
         link = Link(url.removeprefix("https://"), url) if url else None
     files = tuple(Link(name, f"{back}{name}") for name in citation.FILES) if work else ()
-    return Cite(
-        reference,
-        words.foreign(reference),
-        link,
-        panels.snippet("BibTeX", citation.bibtex(entry, place.options), ""),
-        panels.snippet("CITATION.cff", citation.cff(entry, place.options), ""),
-        files,
-    )
+    return Cite(reference, words.foreign(reference), link, bibtex, cff, files)
 
 
 #: Facts that stand on the page as the card's author wrote them.
@@ -163,9 +165,14 @@ def _terms(entry: Entry, body: Markup, home: str, near: Neighbours, words: Words
         Link(label, f"{home}license/{name}/index.html") if name in near.lists.get("license", ()) else None,
         words("card.disclaimer") if shared else "",
         shared or Markup(),
-        words.foreign(shared.striptags()) if shared else "",
+        words.foreign(_text_of(shared)) if shared else "",
         Link(words("card.restriction"), f"#{section}") if section and not shared else None,
     )
+
+
+@lru_cache(maxsize=64)
+def _text_of(shared: Markup) -> str:
+    return shared.striptags()
 
 
 def _likes(entry: Entry, home: str, near: Neighbours, words: Words) -> tuple[Like, ...]:
@@ -236,42 +243,37 @@ def _banner(entry: Entry, words: Words) -> str:
 def _facts(entry: Entry, home: str, words: Words) -> tuple[Fact, ...]:
     card, language = entry.card, words.language
 
-    def facet(kind: str) -> tuple[Link, ...]:
-        named = {"domain": entry.domain, "dataset": entry.dataset, "version": entry.version}[kind]
+    def facet(kind: str, named: Named | None) -> tuple[Link, ...]:
         return (Link(named.label(language), f"{home}{kind}/{named.slug}/index.html"),) if named else ()
-
-    def plain(*values: str | None) -> tuple[Link, ...]:
-        return tuple(Link(value) for value in values if value)
 
     tunable = None if card.fine_tunable is None else words("card.yes" if card.fine_tunable else "card.no")
     written = (card.front or {}).get("evaluation")
     unread = written if isinstance(written, str) and not card.evaluation else None
-    facts = {
-        "task": plain(entry.task.label(language) if entry.task else None),
-        "domain": facet("domain"),
-        "dataset": facet("dataset"),
-        "parameters": plain(quantity(entry.parameters) if entry.parameters else None),
-        "mindspore": facet("version"),
-        "devices": plain(*(words.term("devices", device) for device in card.devices)),
-        "backbone": plain(card.backbone_name),
-        "model-version": plain(card.model_version),
-        "fine-tunable": plain(tunable),
-        "used-for": plain(card.used_for),
-        "author": plain(card.author),
-        "publisher": plain(card.user_id),
-        "updated": plain(card.update_time),
-        "evaluation": plain(unread),
-        "tags": plain(*card.tags),
-    }
-    return tuple(
-        Fact(
-            words(f"card.fact.{key}"),
-            values,
-            language=words.foreign(" ".join(value.text for value in values)) if key in _WRITTEN else "",
-        )
-        for key, values in facts.items()
-        if values
+    facts: tuple[tuple[str, str | tuple[Link, ...] | None], ...] = (
+        ("task", entry.task.label(language) if entry.task else None),
+        ("domain", facet("domain", entry.domain)),
+        ("dataset", facet("dataset", entry.dataset)),
+        ("parameters", quantity(entry.parameters) if entry.parameters else None),
+        ("mindspore", facet("version", entry.version)),
+        ("devices", tuple(Link(words.term("devices", device)) for device in card.devices if device)),
+        ("backbone", card.backbone_name),
+        ("model-version", card.model_version),
+        ("fine-tunable", tunable),
+        ("used-for", card.used_for),
+        ("author", card.author),
+        ("publisher", card.user_id),
+        ("updated", card.update_time),
+        ("evaluation", unread),
+        ("tags", tuple(Link(tag) for tag in card.tags if tag)),
     )
+    return tuple(
+        _fact(key, (Link(value),) if isinstance(value, str) else value, words) for key, value in facts if value
+    )
+
+
+def _fact(key: str, values: tuple[Link, ...], words: Words) -> Fact:
+    language = words.foreign(" ".join(value.text for value in values)) if key in _WRITTEN else ""
+    return Fact(words(f"card.fact.{key}"), values, language=language)
 
 
 def _ordered(findings: tuple[Finding, ...]) -> list[Finding]:

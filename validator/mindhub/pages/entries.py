@@ -8,6 +8,7 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mindhub.frozen import dataclass, field
@@ -172,11 +173,13 @@ def newest_first(group: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(ordered)
 
 
+@lru_cache(maxsize=1024)
 def version_key(version: str) -> tuple[int, ...]:
     """Return what sorts 2.10 after 2.9."""
     return tuple(int(digits) for digits in _DIGITS.findall(version))
 
 
+@lru_cache(maxsize=1 << 12)
 def slug(text: str) -> str:
     """Return a name for paths and filters: lower-case ASCII letters, digits, dots and hyphens, never empty."""
     made = _NOT_SLUG.sub("-", text.casefold()).strip("-.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mindhub.frozen import dataclass
@@ -69,6 +70,12 @@ def _versions(entry: Entry) -> tuple[Named, ...]:
     return (entry.version, ran, strict) if ran.slug != entry.version.slug else (ran, strict)
 
 
+@lru_cache(maxsize=1024)
+def _plain(name: str) -> Named:
+    """Return what is called the same in all languages."""
+    return Named(slug(name), name, name)
+
+
 def _range(parameters: int) -> Named:
     return next(named for limit, named in _RANGES if parameters < limit)
 
@@ -78,12 +85,12 @@ _VALUES: Mapping[str, Callable[[Entry], tuple[Named, ...]]] = {
     "domain": lambda entry: _one(entry.domain),
     "task": lambda entry: _one(entry.task),
     "dataset": lambda entry: _one(entry.dataset),
-    "status": lambda entry: tuple(Named(token, token, token) for token in entry.state.tokens),
+    "status": lambda entry: tuple(map(_plain, entry.state.tokens)),
     "parameters": lambda entry: () if entry.parameters is None else (_range(entry.parameters),),
     "device": lambda entry: entry.devices,
     "format": lambda entry: entry.formats,
     "license": lambda entry: _one(entry.license),
-    "publisher": lambda entry: (Named(slug(entry.publisher), entry.publisher, entry.publisher),),
+    "publisher": lambda entry: (_plain(entry.publisher),),
 }
 
 
@@ -93,7 +100,8 @@ def group_tokens(group: Sequence[Entry], kind: str) -> tuple[str, ...]:
     Its newest card speaks for how far it was verified; the rest comes from all its cards.
     """
     cards = group[:1] if kind == "status" else group
-    return tuple(dict.fromkeys(token for entry in cards for token in tokens(entry, kind)))
+    values_of = _VALUES[kind]
+    return tuple(dict.fromkeys(named.slug for entry in cards for named in values_of(entry)))
 
 
 #: The values of each card, by its uid and by kind.

@@ -96,7 +96,11 @@ def catalogue(title: str, lead: str, options: Options) -> Markup:
     return script(data)
 
 
+#: As `json.dumps` would make one for each card.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def script(data: dict[str, Any]) -> Markup:
     """Return JSON that neither ends a script element nor begins a comment in one."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODER.encode(data)
     return Markup(_RISKY.sub(lambda found: f"\\u{ord(found.group()):04x}", text))  # noqa: S704 - escaped just now

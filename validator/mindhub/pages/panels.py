@@ -84,6 +84,16 @@ def verified_panel(entry: Entry, back: str, words: Words) -> Verified:
 
     `back` leads from the page to the folder of its JSON.
     """
+    if entry.record or entry.network_run:
+        return _verified_panel(entry, back, words)
+    # Most cards have neither, and say one of two things.
+    found: Verified | None = words.said.get((Verified, entry.state))
+    if found is None:
+        found = words.said[Verified, entry.state] = _verified_panel(entry, back, words)
+    return found
+
+
+def _verified_panel(entry: Entry, back: str, words: Words) -> Verified:
     status, state, record = status_of(entry, words), entry.state, entry.record
     why = reason(entry, words)
     facts: tuple[Fact, ...] = ()

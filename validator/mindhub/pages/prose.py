@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import nh3
 from markdown_it.renderer import RendererHTML
@@ -25,7 +25,7 @@ from mindhub.pages.kept import digest
 from mindhub.pages.links import safe_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 
     from markdown_it.token import Token
     from markdown_it.utils import OptionsDict
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
     from mindhub.pages.kept import Kept
+
+T = TypeVar("T")
+S = TypeVar("S")
 
 #: The page has its own h1 and h2; a body's highest heading becomes h3.
 _TOP = 3
@@ -191,6 +194,7 @@ class Bodies:
     def __init__(self, kept: Kept | None = None) -> None:
         self._kept = kept
         self._last: tuple[tuple[str, int], Markup] | None = None
+        self._alike: tuple[object, Any] = None, None
 
     def render(self, body: Body, setting: Setting) -> Markup:
         """Return what `render` returns; links to cards must be the same in all languages, as relative ones are."""
@@ -199,6 +203,13 @@ class Bodies:
             self._last = key, self._render(body, replace(setting, old_client=_OLD_CLIENT_SAID))
         # The mark is of the private use area: where an author wrote it, it meant nothing.
         return Markup(self._last[1].replace(_OLD_CLIENT_SAID, escape(setting.old_client)))  # noqa: S704 - escaped
+
+    def alike(self, entry: T, make: Callable[[T], S]) -> S:
+        """Return what a card's page says in all languages alike, made for the first of them."""
+        if self._alike[0] is not entry:
+            self._alike = entry, make(entry)
+        made: S = self._alike[1]
+        return made
 
     def _render(self, body: Body, setting: Setting) -> Markup:
         if self._kept is None:
@@ -237,7 +248,26 @@ def highlight(code: str, language: str) -> Markup:
     lexer = _lexer(_LANGUAGES.get(language, ""))
     if lexer is None or len(code) > _LONGEST_HIGHLIGHTED:
         return escape(code)
-    return _highlighted(code, lexer)
+    values = [found[2] for found in _LITERAL.finditer(code)]
+    pieces = _around_literals(_LITERAL.sub(rf"\1{_BLANK}\1", code), lexer) if values and _BLANK not in code else ()
+    if len(pieces) != len(values) + 1:
+        return _highlighted(code, lexer)
+    filled = [part for pair in zip(pieces, values, strict=False) for part in pair]
+    return Markup("".join(filled) + pieces[-1])  # noqa: S704 - Pygments escapes, and no such value needs it
+
+
+#: Short text in quotes. Cards show the same lines over and over, with the name of a model or of a file in them.
+_LITERAL = re.compile(r"""(["'])([A-Za-z0-9_./-]+)\1""")
+_BLANK = "mindhubBlank"  #: what stands for such a text, itself one
+#: Kinds of tokens inside which these characters are all the same to a lexer: strings and comments.
+_EVEN = re.compile(r'<span class="(?:s1|s2|sd|c1)">[^<]*</span>')
+
+
+@lru_cache(maxsize=256)
+def _around_literals(code: str, lexer: Lexer) -> tuple[str, ...]:
+    """Return highlighted code, cut where its literals stand; nothing where what looks like one is none to the lexer."""
+    html = str(_highlighted(code, lexer))
+    return () if _BLANK in _EVEN.sub("", html) else tuple(html.split(_BLANK))
 
 
 @lru_cache(maxsize=256)

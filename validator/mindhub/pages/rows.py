@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mindhub.pages.entries import named
+from mindhub.pages.entries import slug
 from mindhub.pages.facets import KINDS, group_tokens
 from mindhub.pages.listing_views import Chip, Row
 from mindhub.pages.verified import NOT_CHECKED, STEPS, failed_step
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mindhub.model import Metric
-    from mindhub.pages.entries import Entry
+    from mindhub.pages.entries import Entry, Named
+    from mindhub.pages.verified import State
     from mindhub.pages.words import Words
     from mindhub.smoke.evidence import Measured
     from mindhub.vocabulary import Term, Vocabulary
@@ -31,6 +32,13 @@ def status_of(entry: Entry, words: Words) -> Status:
     """Return how far a card was verified, in words."""
     state = entry.state
     broken = failed_step(entry.record.evidence) if state.failed and entry.record else ""
+    found: Status | None = words.said.get((state, broken))
+    if found is None:
+        found = words.said[state, broken] = _status(state, broken, words)
+    return found
+
+
+def _status(state: State, broken: str, words: Words) -> Status:
     pips = tuple("failed" if step == broken else "reached" if step in state.reached else "open" for step in STEPS)
     if state.failed:
         word = words("status.failed-at", stage=words(f"stage.{state.failed}"))
@@ -40,12 +48,15 @@ def status_of(entry: Entry, words: Words) -> Status:
         word = words("status.reported")
     else:
         word = words.term("status", state.step)
-    return Status(word, state.tone, pips, reason(entry, words), "" if state.old else state.date)
+    return Status(word, state.tone, pips, _reason(state, words), "" if state.old else state.date)
 
 
 def reason(entry: Entry, words: Words) -> str:
     """Return why a card was not verified further; empty where nobody says."""
-    state = entry.state
+    return _reason(entry.state, words)
+
+
+def _reason(state: State, words: Words) -> str:
     if state.said or not state.reason:
         return words.recorded(state.reason)[0]
     return words(state.reason)
@@ -99,23 +110,38 @@ def summary_of(entry: Entry, words: Words) -> str:
         return said.summary
     if entry.card.summary and not entry.plain:
         return entry.card.summary
-    kind = entry.task or entry.domain
+    first = next(iter(entry.card.evaluation), None)
+    key = entry.task or entry.domain, entry.dataset, first, entry.parameters, entry.size
+    found: str | None = words.said.get(key)
+    if found is None:
+        found = words.said[key] = _generated(*key, words)
+    return found or entry.card.summary or ""
+
+
+def _generated(
+    kind: Named | None,
+    dataset: Named | None,
+    first: Metric | None,
+    parameters: int | None,
+    size_: int | None,
+    words: Words,
+) -> str:
+    """Return a sentence made of facts: the task or domain, the data set, the first score, parameters and bytes."""
     parts = []
-    if kind and entry.dataset:
-        label = {"task": kind.label(words.language), "dataset": entry.dataset.label(words.language)}
+    if kind and dataset:
+        label = {"task": kind.label(words.language), "dataset": dataset.label(words.language)}
         parts.append(words("generated.on", **label))
     elif kind:
         parts.append(kind.label(words.language))
-    if entry.card.evaluation:
-        first = entry.card.evaluation[0]
+    if first:
         label = {"label": words.term("metrics", first.name), "value": score(first.value, first.unit)}
         parts.append(words("generated.score", **label))
-    if entry.parameters:
-        parts.append(words("generated.parameters", parameters=quantity(entry.parameters)))
-    if entry.size:
-        parts.append(size(entry.size))
+    if parameters:
+        parts.append(words("generated.parameters", parameters=quantity(parameters)))
+    if size_:
+        parts.append(size(size_))
     text = words("generated.join").join(parts)
-    return text[:1].upper() + text[1:] + words("generated.end") if text else entry.card.summary or ""
+    return text[:1].upper() + text[1:] + words("generated.end") if text else ""
 
 
 def summary_in(entry: Entry, words: Words) -> str:
@@ -183,10 +209,12 @@ def _by_score(group: Sequence[Entry], words: Words) -> Iterator[tuple[str, float
     """Yield the leading card's scores under `<data set>/<metric>`, for sorting."""
     entry = group[0]
     for metric in reversed(entry.card.evaluation):
-        dataset = named(words.vocabulary.find("datasets", metric.dataset), metric.dataset) if metric.dataset else None
-        where = dataset or entry.dataset
+        where = entry.dataset.slug if entry.dataset else ""
+        if metric.dataset:
+            term = words.vocabulary.find("datasets", metric.dataset)
+            where = slug(term.name if term else metric.dataset)
         if where and math.isfinite(metric.value):
-            yield f"{where.slug}/{metric.name}", metric.value
+            yield f"{where}/{metric.name}", metric.value
 
 
 def scored(groups: Iterable[Sequence[Entry]], words: Words) -> Counter[str]:

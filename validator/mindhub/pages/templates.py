@@ -9,13 +9,14 @@ import jinja2
 import markupsafe
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
+from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from jinja2.compiler import Frame
+    from jinja2.compiler import Frame, MacroRef
 
     from mindhub.pages.inputs import Theme
     from mindhub.pages.words import Words
@@ -75,6 +76,9 @@ def _environment(
         auto_reload=False,
     )
     environment.globals[_LOOKUP] = key.words
+    # For a macro that many pages call with the same views: what was verified is the same on most cards. Views are told
+    # apart by their values, and a text equals the Markup of the same letters: only for macros whose views hold none.
+    environment.globals["once"] = lru_cache(maxsize=64)(lambda macro, *values: macro(*values))
     return environment
 
 
@@ -98,7 +102,10 @@ _escape = _quick_escape()
 
 def safe(value: Any) -> str:
     """Return a value as HTML: text escaped, Markup as it is."""
-    return _escape(value) if type(value) is str else str(escape(value))
+    kind = type(value)
+    if kind is str:
+        return _escape(value)
+    return str(value) if kind is Markup else str(escape(value))
 
 
 class _Compiler(CodeGenerator):
@@ -131,11 +138,32 @@ class _Compiler(CodeGenerator):
             self.write(", ")
         self.write(")")
 
+    def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
+        """Write what makes a macro of its function: one without variable arguments needs no object around it."""
+        if macro_ref.accesses_kwargs or macro_ref.accesses_varargs or macro_ref.accesses_caller:
+            super().macro_def(macro_ref, frame)
+        else:
+            self.write(f"environment.macro(macro, {[argument.name for argument in macro_ref.node.args]!r})")
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
             super()._output_child_pre(node, frame, finalize)
         else:
             self.write("environment.safe(")
+
+
+def _macro(function: Any, names: Sequence[str]) -> Callable[..., Markup]:
+    """Return a macro whose parameters have these names in templates; those left out get their defaults inside."""
+    function.__defaults__ = (missing,) * len(names)
+    inside = dict(zip(names, function.__code__.co_varnames, strict=False))
+
+    def macro(*values: Any, **named: Any) -> Markup:
+        if named:
+            named = {inside[name]: value for name, value in named.items()}
+        # The function escaped what it put in, and Markup's own constructor would only look once more.
+        return str.__new__(Markup, function(*values, **named))
+
+    return macro
 
 
 class _Template(jinja2.Template):
@@ -153,6 +181,7 @@ class _Environment(jinja2.Environment):
     code_generator_class = _Compiler
     template_class = _Template
     safe = staticmethod(safe)
+    macro = staticmethod(_macro)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -164,6 +193,10 @@ class _Environment(jinja2.Environment):
         if found is None:
             found = self._ready[name] = super().get_template(name, parent, globals)
         return found
+
+    def make_globals(self, d: Any) -> Any:
+        """Return the globals of a template as one dictionary: each page copies them, and a chain is slow to copy."""
+        return {**self.globals, **(d or {})}
 
     def _generate(self, source: nodes.Template, *args: Any, **options: Any) -> str:
         words: Any = self.globals[_LOOKUP]

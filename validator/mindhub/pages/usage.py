@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -68,6 +69,7 @@ def _tuple(shape: tuple[int, ...]) -> str:
     return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"
 
 
+@lru_cache(maxsize=8)
 def install_lines(options: Options) -> str:
     """Return the shell lines after which the Python works: a checkout of the registry and its package."""
     repository = safe_url(options.repository)
@@ -85,9 +87,14 @@ def digest(asset: Asset) -> str:
 
 def file_name(asset: Asset) -> str:
     """Return the last part of an asset's link, fit for a file system and a shell; else `file-<n>`."""
-    path = urlsplit(asset.link).path if safe_url(asset.link) else (asset.link or "")
+    return _last_part(asset.link) or f"file-{asset.index + 1}"
+
+
+@lru_cache(maxsize=1024)
+def _last_part(link: str | None) -> str:
+    path = urlsplit(link).path if safe_url(link) else (link or "")
     name = posixpath.basename(unquote(path))
-    return name if _FILE_NAME.fullmatch(name) else f"file-{asset.index + 1}"
+    return name if _FILE_NAME.fullmatch(name) else ""
 
 
 #: Hosts whose trees are addressed as /<owner>/<repository>/tree/<branch>/<folder>.
@@ -114,17 +121,22 @@ class Source:
 
 def source_of(entry: Entry) -> Source | None:
     """Return the parts of `repo-link` on a host whose addresses are known; else None."""
-    url = safe_url(entry.card.repo_link)
+    return _source(entry.card.repo_link, entry.card.repo_commit or "")
+
+
+@lru_cache(maxsize=1024)
+def _source(link: str | None, written: str) -> Source | None:
+    url = safe_url(link)
     parts = urlsplit(url) if url else None
     match = _REPOSITORY.fullmatch(parts.path) if parts else None
     if not parts or not match or parts.hostname not in _FORGES or parts.query:
         return None
     owner, name, branch, folder = match.groups()
-    written = entry.card.repo_commit or ""
     commit = written if _COMMIT.fullmatch(written) else ""
     return Source(f"https://{parts.hostname}/{owner}/{name}", branch or "", (folder or "").strip("/"), commit)
 
 
+@lru_cache(maxsize=1024)
 def source_lines(source: Source) -> str:
     """Return shell lines that fetch the source code at its commit, else at its branch, and enter its folder."""
     name = posixpath.basename(source.repository)

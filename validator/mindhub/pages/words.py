@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mindhub.frozen import dataclass
+from mindhub.frozen import dataclass, field
 from mindhub.messages import recall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from mindhub.vocabulary import Vocabulary
 
@@ -28,6 +28,8 @@ class Words:
     language: str
     strings: Mapping[str, str]
     vocabulary: Vocabulary
+    #: What was said before, by what it is about: most cards say one of a few things about their state.
+    said: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a string with its placeholders filled; raises KeyError for one that does not exist."""
@@ -50,7 +52,7 @@ class Words:
 
         What is Chinese to a tenth is Chinese, everything else is taken for English.
         """
-        written = "zh" if len(_CHINESE.findall(text)) * 10 > len(text) else "en"
+        written = "zh" if not text.isascii() and len(_CHINESE.findall(text)) * 10 > len(text) else "en"
         return "" if not text or written == self.language else TAGS[written]
 
     def recorded(self, text: str) -> tuple[str, str]:

@@ -28,18 +28,13 @@ def join(stamps: Iterable[bytes]) -> bytes:
 
 
 class Faces:
-    """The digests of cards; those of kept ones are taken as they were kept."""
+    """The digests of cards, each made once."""
 
     def __init__(self, shared: Shared) -> None:
         """Take the site whose cards they are."""
         self._shared = shared
-        self._kept: dict[str, tuple[bytes, bytes, bytes, bytes]] = {}
         self._made: dict[str, tuple[bytes, bytes, bytes, bytes]] = {}
         self._called: dict[str, tuple[bytes, bytes]] = {}
-
-    def remember(self, uid: str, kept: tuple[bytes, bytes, bytes, bytes]) -> None:
-        """Take the digests of a card that did not change, as `of` gave them."""
-        self._kept[uid] = kept
 
     def of(self, entry: Entry) -> tuple[bytes, bytes, bytes, bytes]:
         """Return the digests of what lists, listings, the card's own page and the pages of keys see of it.
@@ -47,7 +42,7 @@ class Faces:
         Lists see all light fields but the summaries, listings these as well. What others make of it, such as whether
         another model is called the same, is not in them.
         """
-        kept = self._kept.get(entry.uid) or self._made.get(entry.uid)
+        kept = self._made.get(entry.uid)
         if kept is None:
             files, figures = self._shared.files(entry), self._shared.figures(entry)
             history = [each.to_json() for each in self._shared.site.runs.get(entry.uid, ())]

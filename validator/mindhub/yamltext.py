@@ -27,6 +27,9 @@ MAX_NODES = 20_000  #: values
 LONE_DASH = re.compile(r"[A-Za-z0-9_-]+:[ \t]+-")
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where the platform's wheel brings it
 
+#: What libyaml says, since its release in PyYAML 6.0.4, where it gives up by itself: it reads ahead of the events.
+_TOO_DEEP = "exceeded maximum nesting"
+
 
 class RefusedError(Exception):
     """A YAML feature that a registry's files may not use, and where it stands in the text."""
@@ -35,6 +38,10 @@ class RefusedError(Exception):
         super().__init__(message)
         self.message = message
         self.start, self.end = start, end
+
+
+def _nested() -> str:
+    return say("values nested more than {limit} deep", limit=MAX_DEPTH)
 
 
 class Builder:
@@ -52,18 +59,27 @@ class Builder:
         """Return the value of the first document; raises YAMLError or RefusedError."""
         loader = _YAML(block)
         try:
-            loader.get_event()  # StreamStart
-            value = None
-            if not loader.check_event(yaml.StreamEndEvent):
-                loader.get_event()  # DocumentStart
-                value = self._node(loader, (), 0)
-                while not loader.check_event(yaml.DocumentStartEvent, yaml.StreamEndEvent):
-                    loader.get_event()
-                if loader.check_event(yaml.DocumentStartEvent):
-                    self._refuse(loader.peek_event(), say("a second YAML document; a card has one"))
-            return value
+            return self._document(loader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            if mark is None or not str(error.problem).startswith(_TOO_DEEP):
+                raise
+            at = min(mark.index, max(len(block) - 1, 0))
+            raise RefusedError(_nested(), at, min(at + 1, len(block))) from None
         finally:
             loader.dispose()
+
+    def _document(self, loader: Any) -> Any:
+        loader.get_event()  # StreamStart
+        value = None
+        if not loader.check_event(yaml.StreamEndEvent):
+            loader.get_event()  # DocumentStart
+            value = self._node(loader, (), 0)
+            while not loader.check_event(yaml.DocumentStartEvent, yaml.StreamEndEvent):
+                loader.get_event()
+            if loader.check_event(yaml.DocumentStartEvent):
+                self._refuse(loader.peek_event(), say("a second YAML document; a card has one"))
+        return value
 
     def _chars(self, event: Any) -> tuple[int, int]:
         return self._place(event.start_mark.index), self._place(event.end_mark.index)
@@ -84,7 +100,7 @@ class Builder:
         if event.tag is not None:
             self._refuse(event, say("the tag {tag!r}; values need none here", tag=event.tag))
         if depth > MAX_DEPTH:
-            self._refuse(event, say("values nested more than {limit} deep", limit=MAX_DEPTH))
+            self._refuse(event, _nested())
         if self._nodes > MAX_NODES:
             self._refuse(event, say("more than {limit:,} values", limit=MAX_NODES))
         if isinstance(event, yaml.ScalarEvent):

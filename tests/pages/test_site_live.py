@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from functools import partial
 from http.server import ThreadingHTTPServer
 from urllib.request import urlopen
@@ -11,10 +12,10 @@ from urllib.request import urlopen
 import pytest
 
 from cards import UID, card_text, write_card
-from mindhub.cli import live
-from mindhub.cli.live import Follower, LiveHandler, pages_of
+from mindhub.cli.live import LiveHandler, follow
 from mindhub.cli.site import build
-from mindhub.source import Registry
+from mindhub.pages.inputs import SiteError
+from mindhub.source import Registry, SourceError
 
 
 @pytest.fixture
@@ -27,8 +28,8 @@ def registry(tmp_path):
 
 @pytest.fixture
 def follower(registry, tmp_path):
-    assert build(registry=registry, out=tmp_path / "out") == 0
-    return Follower(Registry(registry), tmp_path / "out")
+    time.sleep(0.06)  # what was written a moment ago counts as what may change again
+    return follow(Registry(registry), tmp_path / "out")
 
 
 def test_nothing_is_built_while_nothing_changes(follower):
@@ -54,24 +55,35 @@ def test_a_deleted_card_leaves_nothing(follower, registry):
     assert (follower.out / "mindhub/2.3/other/index.html").is_file()
 
 
-def test_the_pages_of_a_changed_card_show_before_the_whole_site_is_built(follower, registry, monkeypatch):
-    write_card(registry, card_text("summary: Quite another summary.\n"))
-    monkeypatch.setattr(live, "build", lambda **_: 0)
+def test_what_cannot_be_built_is_said_and_the_site_stays(follower, registry, capsys):
+    (registry / "mindhub.toml").write_text("[site\n")
+    thread = threading.Thread(target=follower.run)
+    thread.start()
+    while "mindhub.toml" not in (said := capsys.readouterr().err) and thread.is_alive():
+        time.sleep(0.05)
+    follower.stop()
+    thread.join()
 
-    follower.look()
+    assert said.startswith("mindhub site: ")
+    assert (follower.out / UID / "index.html").is_file()
+    assert follower.build_id == 0
 
-    assert "Quite another" in (follower.out / UID / "index.html").read_text("utf-8")
-    assert "Quite another" not in (follower.out / "index.html").read_text("utf-8")
+
+def test_a_registry_without_a_site_is_none_to_follow(registry, tmp_path):
+    (registry / "mindhub.toml").write_text("[site\n")
+
+    with pytest.raises((SiteError, SourceError), match=r"mindhub\.toml"):
+        follow(Registry(registry), tmp_path / "out")
 
 
-def test_only_the_pages_of_the_named_cards_and_their_other_versions_are_made(registry):
-    write_card(
-        registry, card_text('mindspore-version: "2.2"\n', uid="mindhub/2.2/lenet_mnist"), uid="mindhub/2.2/lenet_mnist"
-    )
+def test_the_index_of_texts_follows_a_changed_text(follower, registry, capsys):
+    before = (follower.out / "pagefind/pagefind-entry.json").read_bytes()
+    write_card(registry, card_text(body="\n## Introduction\n\nXylophones.\n"))
 
-    made = pages_of(Registry(registry), [registry / f"{UID}.md"])
+    assert follower.look()
 
-    assert {path.removeprefix("zh/").rsplit("/", 1)[0] for path in made} == {UID, "mindhub/2.2/lenet_mnist"}
+    assert (follower.out / "pagefind/pagefind-entry.json").read_bytes() != before
+    assert "files changed" in capsys.readouterr().out
 
 
 def test_a_page_reloads_when_the_site_was_built_anew(follower):

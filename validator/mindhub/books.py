@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from mindhub.documents import Document
     from mindhub.model import Card, Finding
 
+    #: Findings by identity, each with itself as it is marked.
+    Marked = dict[int, tuple[Finding, Finding]]
+
 NAMES = (aliases_file.NAME, waivers_file.NAME, baseline_file.NAME)
 
 
@@ -87,10 +90,12 @@ def excuse(
     *,
     root: Path,
     today: dt.date,
+    marked: Marked | None = None,
 ) -> Excused:
     """Mark the findings that a waiver or the baseline excuses; a waiver comes first.
 
-    Of several findings of one rule about one card the baseline excuses the first ones, up to its number.
+    Of several findings of one rule about one card the baseline excuses the first ones, up to its number. `marked` has
+    findings that were marked before, by their identity; it is brought up to date.
     """
     left = Counter(counts)
     used: set[int] = set()
@@ -109,10 +114,21 @@ def excuse(
             return REASON
         return None
 
-    marked = tuple(
-        finding if (why := reason(finding)) is None else replace(finding, waiver=why) for finding in findings
-    )
-    return Excused(marked, frozenset(used), {entry: number for entry, number in left.items() if number > 0})
+    made: Marked = {}
+
+    def mark(finding: Finding, why: str) -> Finding:
+        if marked is None:
+            return replace(finding, waiver=why)
+        before = marked.get(id(finding))
+        same = before is not None and before[0] is finding and before[1].waiver == why
+        made[id(finding)] = before if same and before else (finding, replace(finding, waiver=why))
+        return made[id(finding)][1]
+
+    found = tuple(finding if (why := reason(finding)) is None else mark(finding, why) for finding in findings)
+    if marked is not None:
+        marked.clear()
+        marked.update(made)
+    return Excused(found, frozenset(used), {entry: number for entry, number in left.items() if number > 0})
 
 
 def namer(root: Path) -> Callable[[Finding | Card], str]:

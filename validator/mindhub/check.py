@@ -7,6 +7,7 @@ import hashlib
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
@@ -21,14 +22,17 @@ from mindhub.text import Locator
 from mindhub.translation import collect as collect_translations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from mindhub.books import Marked
     from mindhub.documents import Document
     from mindhub.messages import Message
     from mindhub.model import FieldPath, Uid
     from mindhub.rules.base import Rule
     from mindhub.translation import TranslationFile
+
+    Judged = tuple[list[Finding], list[Failure]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,12 @@ def _check(
             cards.append(read_card(replace(file, uid=as_uid, misplaced="") if as_uid else file, facts.vocabulary))
         except SourceError as error:
             failures.append(Failure(str(error.path), error.reason))
-    facts = replace(facts, embedded={key: found for card in cards for key, found in _embedded(card, root)})
+    facts = replace(facts, embedded=embedded(cards, root))
     home, unread = one_home(paths, root, base)
     failures += unread
     if as_uid is None:  # a record beside a file that is checked as another card is not of that card
         facts = replace(facts, recorded=dict(read_recorded(cards, home, facts.today)))
-    found, unread = _translations(paths, home, cards)
+    found, unread = read_translations(paths, home, cards)
     facts = replace(facts, translations=found)
     failures += unread
     try:
@@ -120,7 +124,7 @@ def _check(
     return Report(tuple(cards), findings, (*failures, *crashes), time.perf_counter() - started, renamed)
 
 
-def _translations(
+def read_translations(
     paths: tuple[Path, ...], root: Path | None, cards: Sequence[Card]
 ) -> tuple[tuple[TranslationFile, ...], list[Failure]]:
     """Read the translations of what is being checked, and why some of them cannot be read."""
@@ -134,30 +138,54 @@ def _translations(
     return tuple(found), failures
 
 
+class Judgements:
+    """What the rules that look at one text alone said of each: while text and facts stay, they need not look again."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._known: dict[int, tuple[Card, Judged]] = {}
+        self.marked: Marked = {}
+        self.placers: dict[int, _Placer] = {}  #: of cards that rules over the whole registry found faults in
+
+    def of(self, text: Card, judge: Callable[[], Judged]) -> Judged:
+        """Return what was said of this very card or page of a translation, now that it is asked for the first time."""
+        found = self._known.get(id(text))
+        if found is None:
+            found = self._known[id(text)] = text, judge()
+        return found[1]
+
+    def only(self, texts: Iterable[Card]) -> None:
+        """Forget all texts but these, since another one may come to have the identity of one that is gone."""
+        here = {id(text) for text in texts}
+        self._known = {key: known for key, known in self._known.items() if key in here}
+        self.placers = {key: placer for key, placer in self.placers.items() if key in here}
+
+
 def judge(
-    cards: Sequence[Card], facts: Facts, rules: Sequence[Rule] = ALL_RULES, only: Sequence[Card] | None = None
+    cards: Sequence[Card],
+    facts: Facts,
+    rules: Sequence[Rule] = ALL_RULES,
+    only: Sequence[Card] | None = None,
+    known: Judgements | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Failure, ...]]:
     """Apply rules to cards; a crash of a rule is our failure, never the author's fault.
 
-    Rules over the whole registry see all cards; the others, where `only` is given, see just those.
+    Rules over the whole registry see all cards; the others, where `only` is given, see just those. What is known of a
+    text, by the same rules and facts, is not found out again.
     """
     findings: list[Finding] = []
     failures: list[Failure] = []
-    placers = _Placers(cards, facts)
+    placers = _Placers(cards, facts, None if known is None else known.placers)
     wide = tuple(rule for rule in rules if rule.registry_wide)
     narrow = tuple(rule for rule in rules if not rule.registry_wide)
-    of_texts = tuple(rule for rule in narrow if rule in TEXT_RULES)
-    chosen = {id(card) for card in (cards if only is None else only)}
-    pages = [there.page for there in facts.translations if there.original is None or id(there.original) in chosen]
-    judged = [*((card, narrow) for card in (cards if only is None else only)), *((page, of_texts) for page in pages)]
-    for card, own in judged:
-        placer = placers.new(card)  # not kept: the lines of thousands of cards would fill the memory
-        for rule in own:
-            try:
-                findings += [placer.finding(rule, problem, placers) for problem in rule.check(card, facts)]
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
-                failures.append(_crash(card.file, rule, error))
-        card.body.forget()
+    for text, own in _texts(cards if only is None else only, facts, narrow):
+        found, crashes = (
+            known.of(text, partial(_judge_text, text, own, facts, placers))
+            if known
+            else _judge_text(text, own, facts, placers)
+        )
+        findings += found
+        failures += crashes
     for rule in wide:
         try:
             findings += [placers.of(card).finding(rule, problem, placers) for card, problem in rule.check(cards, facts)]
@@ -165,6 +193,31 @@ def judge(
             failures.append(_crash("the registry", rule, error))
     findings.sort(key=lambda f: (f.file, f.span.start if f.span else -1, f.code, f.message))
     return tuple(findings), tuple(failures)
+
+
+def _texts(cards: Sequence[Card], facts: Facts, rules: tuple[Rule, ...]) -> Iterator[tuple[Card, tuple[Rule, ...]]]:
+    """Yield cards and the pages of their translations, and of those that are of no card, with the rules for each."""
+    if not rules:
+        return
+    yield from ((card, rules) for card in cards)
+    of_texts = tuple(rule for rule in rules if rule in TEXT_RULES)
+    chosen = {id(card) for card in cards}
+    for there in facts.translations:
+        if there.original is None or id(there.original) in chosen:
+            yield there.page, of_texts
+
+
+def _judge_text(text: Card, rules: Iterable[Rule], facts: Facts, placers: _Placers) -> Judged:
+    placer = placers.new(text)  # not kept: the lines of thousands of cards would fill the memory
+    findings: list[Finding] = []
+    failures: list[Failure] = []
+    for rule in rules:
+        try:
+            findings += [placer.finding(rule, problem, placers) for problem in rule.check(text, facts)]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
+            failures.append(_crash(text.file, rule, error))
+    text.body.forget()
+    return findings, failures
 
 
 def _crash(file: str, rule: Rule, error: Exception) -> Failure:
@@ -175,12 +228,12 @@ def _crash(file: str, rule: Rule, error: Exception) -> Failure:
 class _Placers:
     """Gives out what places the problems of a card, or of another file of the registry."""
 
-    def __init__(self, cards: Sequence[Card], facts: Facts) -> None:
+    def __init__(self, cards: Sequence[Card], facts: Facts, made: dict[int, _Placer] | None = None) -> None:
         history = facts.history
         self._here = {id(card) for card in cards}
         self._new = {id(card) for card in cards if history is not None and history.named_anew(card)}
         self._gone = {id(gone) for gone in (*history.removed, *history.books.documents)} if history else set()
-        self._made: dict[int, _Placer] = {}
+        self._made = {} if made is None else made
 
     def of(self, card: Card | Document) -> _Placer:
         """Return the placer of a card; what only the base has has no places any more."""
@@ -267,8 +320,12 @@ class _Placer:
         return (at, at + 3) if path and fence >= 0 else (0, 0)
 
 
+def embedded(cards: Iterable[Card], root: Path | None) -> dict[tuple[str, str], Embedded]:
+    """Look at the files that lie beside cards: whether they are there, their size and sha256."""
+    return {key: found for card in cards for key, found in _embedded(card, root)}
+
+
 def _embedded(card: Card, root: Path | None) -> Iterator[tuple[tuple[str, str], Embedded]]:
-    """Look at the files that lie beside a card: whether they are there, their size and sha256."""
     from mindhub.source import find_root
 
     for asset in card.assets:

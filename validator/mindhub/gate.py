@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from mindhub.check import Judgements
     from mindhub.config import Config
     from mindhub.facts import Facts
     from mindhub.history import History
@@ -68,7 +69,7 @@ def with_registry(
     shared = frozenset(path.stem for path in (home / "disclaimers").glob("*.md"))
     facts = replace(facts, books=replace(books, whole=whole, others=others), disclaimers=shared)
     if base is None:
-        return _configured(facts, books.config)
+        return configured(facts, books.config)
     from mindhub.history.changes import read_history
 
     history = read_history(
@@ -83,10 +84,10 @@ def with_registry(
         today=facts.today,
     )
     # What a change does to the registry's own rules counts once it is merged, as for the baseline.
-    return _configured(replace(facts, history=history), history.books.config)
+    return configured(replace(facts, history=history), history.books.config)
 
 
-def _configured(facts: Facts, config: Config) -> Facts:
+def configured(facts: Facts, config: Config) -> Facts:
     """Return the facts with the hosts that a registry allows, and files larger than it allows marked."""
     hosts = {**{name: Host(name, (), "") for name in config.hosts}, **facts.hosts}
     limit = config.embedded
@@ -99,20 +100,26 @@ def _configured(facts: Facts, config: Config) -> Facts:
     return replace(facts, hosts=hosts, embedded=embedded)
 
 
-def weigh(cards: Sequence[Card], facts: Facts, rules: Sequence[Rule], home: Path | None) -> Verdict:
-    """Apply rules, and mark what the base had already (older) and what the registry lives with (waived)."""
+def weigh(
+    cards: Sequence[Card], facts: Facts, rules: Sequence[Rule], home: Path | None, known: Judgements | None = None
+) -> Verdict:
+    """Apply rules, and mark what the base had already (older) and what the registry lives with (waived).
+
+    `known` holds what an earlier check, with the same rules and facts and without a base, found in single texts.
+    """
     late = [rule for rule in rules if rule.code.startswith(_ABOUT_WAIVERS)]
     early = [rule for rule in rules if rule not in late]
     history = facts.history
     touched = cards if history is None else [card for card in cards if history.touched(card)]
-    found, crashes = _new(cards, facts, early, touched)
+    found, crashes = _new(cards, facts, early, touched, known)
     if home is None:
         return found, crashes
     books = facts.books
     config = books.config if history is None else history.books.config
     found = tuple(_by_config(found, config))
     held = books.baseline.counts if history is None else _renamed(history)
-    excused = excuse(found, books.waivers, held, root=home, today=facts.today)
+    marked = None if known is None else known.marked
+    excused = excuse(found, books.waivers, held, root=home, today=facts.today, marked=marked)
     if not books.whole:
         return excused.findings, crashes
     codes = {rule.code for rule in early if shows_by_absence(rule.code)}
@@ -132,9 +139,15 @@ def weigh(cards: Sequence[Card], facts: Facts, rules: Sequence[Rule], home: Path
     return _sorted((*excused.findings, *about)), (*crashes, *more_crashes)
 
 
-def _new(cards: Sequence[Card], facts: Facts, rules: Sequence[Rule], touched: Sequence[Card]) -> Verdict:
+def _new(
+    cards: Sequence[Card],
+    facts: Facts,
+    rules: Sequence[Rule],
+    touched: Sequence[Card],
+    known: Judgements | None = None,
+) -> Verdict:
     """Apply rules to the cards of today and, where there is a base, to its cards; mark what both show."""
-    found, crashes = judge(cards, facts, rules, touched)
+    found, crashes = judge(cards, facts, rules, touched, known)
     history = facts.history
     if history is None:
         return found, crashes

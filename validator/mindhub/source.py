@@ -132,6 +132,11 @@ def is_card_name(name: str) -> bool:
     return name.endswith(".md") and not name.startswith((".", "README")) and not name.endswith(_TRANSLATION_ENDINGS)
 
 
+def is_translation(name: str) -> bool:
+    """Say whether a file of this name is a translation of a card."""
+    return _language(name) is not None
+
+
 def translation_beside(card: Path, language: str) -> Path | None:
     """Return the file that holds a card's translation into a language, or None where there is none."""
     stem = card.name.removesuffix(".md")

@@ -2,34 +2,28 @@
 
 A card that cannot be read keeps its page, which says what is wrong with it; a page that is gone is looked for again.
 
-A change of cards shows in two steps: the pages of these cards and of their other versions at once, then the whole
-site, whose listings take their time. The pages are those of the build; the script that reloads them is put in while
-they are served, so that nothing of it is ever published.
+Of a change, whatever shows it is made anew: pages, listings, leaderboards, JSON; the index of texts after these. The
+pages are those of a build from nothing; the script that reloads them is put in while they are served, so that nothing
+of it is ever published.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
-from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mindhub.check import check
 from mindhub.cli.server import SiteHandler
-from mindhub.cli.site import build
-from mindhub.pages.disk import gather, read_options
-from mindhub.pages.folder import replace_files
+from mindhub.cli.site import missing_search, open_shelf, tell, unread
 from mindhub.pages.inputs import SiteError
-from mindhub.pages.site import build_site
-from mindhub.source import SourceError, is_card_name, shown
+from mindhub.pages.rebuild import Rebuilder
+from mindhub.source import SourceError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
+    from mindhub.pages.inputs import Options
+    from mindhub.pages.shelf import Shelf
     from mindhub.source import Registry
 
 _EVERY = 0.7  #: seconds between two looks at the registry
@@ -61,81 +55,54 @@ class Follower:
     def __init__(self, registry: Registry, out: Path) -> None:
         self.registry, self.out = registry, out
         self.build_id = 0
-        self._seen = dict(self._state())
+        self._rebuilder = Rebuilder(registry, out)
         self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Build the whole site, from what earlier builds kept; raises SiteError and SourceError where that fails."""
+        started = time.perf_counter()
+        shelves: list[Shelf] = []
+
+        def kept(options: Options) -> Shelf:
+            shelves.append(open_shelf(self.registry, options))
+            return shelves[-1]
+
+        built = self._rebuilder.build(kept)
+        if built is None:
+            return
+        tell((*(fault for shelf in shelves for fault in shelf.faults), *missing_search(built.site)))
+        tell(unread(built.faults, built.report))
+        took = time.perf_counter() - started
+        print(
+            f"{shown(self.out)}: {built.pages:,} pages of {len(built.report.cards):,} cards, {took:.1f} s", flush=True
+        )
 
     def look(self) -> bool:
         """Build what a change asks for; tell whether there was one."""
-        now = dict(self._state())
-        if now == self._seen:
-            return False
-        changed = {path for path in now.keys() | self._seen.keys() if now.get(path) != self._seen.get(path)}
-        self._seen = now
         started = time.process_time()
-        quick = self._cards(changed)
-        if quick:
-            print(f"{quick} files of the changed cards, {time.process_time() - started:.2f} s of CPU", flush=True)
-        self.whole()
+        built = self._rebuilder.build()
+        if built is None:
+            return False
         self.build_id += 1
+        tell(unread(built.faults, built.report))
+        print(f"{built.changed:,} files changed, {time.process_time() - started:.2f} s of CPU", flush=True)
+        self._rebuilder.index()
         return True
-
-    def whole(self) -> int:
-        """Build the whole site; return the exit code of the build."""
-        return build(registry=self.registry.root, out=self.out, cache=True)
 
     def refresh(self) -> None:
         """Do nothing: a thread of its own looks."""
-
-    def _cards(self, changed: Collection[str]) -> int:
-        """Replace the pages of changed cards and of their other versions; return how many files that were."""
-        cards = [Path(path) for path in changed if is_card_name(Path(path).name) and Path(path).is_file()]
-        try:
-            count = replace_files(pages_of(self.registry, cards), self.out) if cards else 0
-        except (SiteError, SourceError, OSError) as error:
-            print(f"mindhub site: {error}", file=sys.stderr)
-            return 0
-        self.build_id += bool(count)
-        return count
 
     def run(self) -> None:
         """Look until told to stop."""
         while not self._stop.wait(_EVERY):
             try:
                 self.look()
-            except (SourceError, OSError) as error:
-                print(f"mindhub site: {error}", file=sys.stderr)
+            except (SiteError, SourceError, OSError) as error:
+                tell((str(error),))
 
     def stop(self) -> None:
         """Stop looking."""
         self._stop.set()
-
-    def _state(self) -> Iterator[tuple[str, tuple[int, int]]]:
-        """Yield the registry's files with size and time of change; those of hidden folders are not looked at."""
-        todo = [self.registry.root]
-        while todo:
-            with os.scandir(todo.pop()) as found:
-                for entry in found:
-                    if entry.name.startswith((".", "__pycache__")):
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(Path(entry.path))
-                    elif entry.is_file(follow_symlinks=False):
-                        state = entry.stat()
-                        yield entry.path, (state.st_size, state.st_mtime_ns)
-
-
-def pages_of(registry: Registry, cards: Collection[Path]) -> dict[str, bytes]:
-    """Return the files of these cards' pages, made beside the other versions of their models.
-
-    What other cards do with them, such as the places on leaderboards, is left to a build of the whole.
-    """
-    beside = {other for card in cards for other in card.parent.parent.glob(f"*/{card.name}")}
-    report = check(sorted({*cards, *beside}), root=registry.root)
-    site, _ = gather(report, registry, read_options(registry))
-    made = build_site(replace(site, rules=(), fulltext=False))
-    uids = [f"{card.uid}/" for card in report.cards if card.uid]
-    prefixes = tuple(before + uid for uid in uids for before in ("", *(f"{lang}/" for lang in site.options.languages)))
-    return {path: content for path, content in made.items() if path.startswith(prefixes)}
 
 
 class LiveHandler(SiteHandler):
@@ -186,8 +153,7 @@ class LiveHandler(SiteHandler):
 
 
 def follow(registry: Registry, out: Path) -> Follower:
-    """Build the site and return what keeps it up to date; raises SiteError where it cannot be built."""
+    """Build the site and return what keeps it up to date; raises SiteError or SourceError where it cannot be built."""
     follower = Follower(registry, out)
-    if follower.whole():
-        raise SiteError(f"{shown(out)}: there is no site to serve")
+    follower.start()
     return follower

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -16,18 +15,16 @@ from mindhub.pages import fulltext
 from mindhub.pages.disk import gather, read_options
 from mindhub.pages.folder import write_site
 from mindhub.pages.inputs import SiteError
-from mindhub.pages.site import MINISEARCH, site_files
+from mindhub.pages.site import MINISEARCH, settled, site_files
 from mindhub.source import SourceError, open_registry, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from mindhub.model import Report
     from mindhub.pages.inputs import Options, SiteInput
-    from mindhub.pages.kept import Kept
     from mindhub.pages.shelf import Shelf
     from mindhub.source import Registry
-    from mindhub.translation import Translation
 
 CANNOT = 2
 
@@ -62,28 +59,27 @@ def build(
         site, faults = gather(report, source, options, ledger)
         shelf = open_shelf(source, options) if cache and not base else None
         with shelf or nullcontext(), settled():
-            pages = _Counted(chain(site_files(site, shelf), read_texts(site, shelf)))
+            pages = _Counted(chain(site_files(site, shelf), fulltext.files(site, shelf)))
             changed = write_site(pages, out)
     except (SiteError, SourceError) as error:
         print(f"mindhub site: {error}", file=sys.stderr)
         return CANNOT
-    faults = [f"{fault}; its card is shown as not checked" for fault in faults]
-    faults += (f"{failure.file}: {failure.message}; it has no page" for failure in report.failures)
-    for notice in (*(shelf.faults if shelf else ()), *missing_search(site), *faults):
-        print(f"mindhub site: {notice}", file=sys.stderr)
+    tell((*(shelf.faults if shelf else ()), *missing_search(site), *unread(faults, report)))
     took = time.perf_counter() - started
     print(f"{shown(out)}: {pages.html:,} pages of {len(report.cards):,} cards, {changed:,} files changed, {took:.1f} s")
     return 0
 
 
-@contextmanager
-def settled() -> Iterator[None]:
-    """Leave what is there by now out of the search for cycles: cards and findings stay to the end, pages do not."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
+def unread(faults: Iterable[str], report: Report) -> Iterator[str]:
+    """Yield a sentence for each file that could not be read, and what follows from it."""
+    yield from (f"{fault}; its card is shown as not checked" for fault in faults)
+    yield from (f"{failure.file}: {failure.message}; it has no page" for failure in report.failures)
+
+
+def tell(notices: Iterable[str]) -> None:
+    """Print sentences to the standard error."""
+    for notice in notices:
+        print(f"mindhub site: {notice}", file=sys.stderr)
 
 
 def open_shelf(source: Registry, options: Options) -> Shelf:
@@ -123,24 +119,6 @@ class _Counted:
         for path, content in self._files:
             self.html += path.endswith(".html")
             yield path, content
-
-
-def read_texts(site: SiteInput, kept: Kept | None = None) -> Iterator[tuple[str, bytes]]:
-    """Yield the index of all texts; nothing where Pagefind is not installed."""
-    tool = fulltext.program() if site.fulltext else None
-    if tool is None:
-        return
-    cards = ((card, str(card.uid), card.model_name or str(card.uid)) for card in site.cards if card.uid)
-    pages = (
-        (f"{at}.html", fulltext.page(name, f"{uid}/index.html", card, _said(site, uid), kept))
-        for at, (card, uid, name) in enumerate(cards)
-    )
-    yield from fulltext.index(pages, tool, kept).items()
-
-
-def _said(site: SiteInput, uid: str) -> Mapping[str, Translation]:
-    languages = site.options.languages
-    return {name: said for name in languages if (said := site.translations.get((uid, name)))}
 
 
 def missing_search(site: SiteInput) -> list[str]:

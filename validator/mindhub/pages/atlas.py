@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mindhub.pages.inputs import SiteInput
     from mindhub.pages.leaderboards import Board, Key
     from mindhub.pages.words import Words
+    from mindhub.rules.base import Rule
     from mindhub.smoke.evidence import Evidence
     from mindhub.waivers import Waiver
 
@@ -44,9 +45,11 @@ Groups = tuple[tuple["Entry", ...], ...]
 class Atlas:
     """What these pages, and the pages of cards, need to know about the whole registry; found out when asked for."""
 
-    def __init__(self, site: SiteInput, found: tuple[Entry, ...], groups: Groups) -> None:
-        """Take the cards in the order of the listing, and the models."""
-        self.site, self.found, self.groups = site, found, groups
+    def __init__(
+        self, site: SiteInput, found: tuple[Entry, ...], groups: Groups, naming: Mapping[str, tuple[Rule, ...]]
+    ) -> None:
+        """Take the cards in the order of the listing, the models, and the rules that name a key of the schema."""
+        self.site, self.found, self.groups, self._naming = site, found, groups, naming
         self.moved = redirects.moved(site.aliases, self.uids)  #: old name -> uid
 
     @cached_property
@@ -126,7 +129,7 @@ class Atlas:
     def keys(self) -> tuple[schema_keys.Key, ...]:
         """The keys of a card with what cards write there."""
         schema = self.site.theme.schemas.get(schema_keys.SCHEMA)
-        return schema_keys.gather(schema, self.found, self.site.rules) if schema else ()
+        return schema_keys.gather(schema, self.found, self._naming) if schema else ()
 
     @cached_property
     def former(self) -> Mapping[str, tuple[str, ...]]:
@@ -153,15 +156,21 @@ class Around:
 def around(atlas: Atlas, entry: Entry) -> Around:
     """Return the part of the atlas that a card's page may look at."""
     named = (entry.card.front or {}).get("disclaimer")
+    folder = versions.path_of(entry)
+    hashes = map(digest, entry.card.assets) if atlas.sharing else ()
+    reasons = (finding.waiver for finding in entry.findings if finding.waiver) if atlas.accepted else ()
     return Around(
         ranks=_only(atlas.ranks, (entry.uid,)),
-        sharing=_only(atlas.sharing, map(digest, entry.card.assets)),
-        compared=atlas.compared & {versions.path_of(entry)},
-        disclaimers=_only(atlas.disclaimers, (named,) if isinstance(named, str) else ()),
+        sharing=_only(atlas.sharing, hashes),
+        compared=frozenset((folder,)) if folder in atlas.compared else _NONE,
+        disclaimers=_only(atlas.disclaimers, (named,)) if isinstance(named, str) else {},
         likes=_only(atlas.likes, (entry.identity,)),
         former=_only(atlas.former, (entry.uid,)),
-        accepted=_only(atlas.accepted, (finding.waiver or "" for finding in entry.findings)),
+        accepted=_only(atlas.accepted, reasons),
     )
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 def _only(found: Mapping[_K, _V], keys: Iterable[_K]) -> dict[_K, _V]:

@@ -49,9 +49,12 @@ def card_unit(shared: Shared, entry: Entry) -> Unit:
         )
 
     def sees() -> bytes:
-        found, brief = near(), shared.faces.brief
-        likes = [(other.uid, why, brief(other)) for like in found.atlas.likes.values() for other, why in like]
-        return stamp(shared.faces.whole(entry), seen.around(entry, found), likes)
+        known = shared.faces.among(entry.uid)
+        if known and shared.moved and not shared.moved.touches(entry):
+            return known
+        found, faces = near(), shared.faces
+        likes = [(other.uid, why, faces.brief(other)) for like in found.atlas.likes.values() for other, why in like]
+        return faces.note(entry.uid, stamp(faces.whole(entry), seen.around(entry, found), likes))
 
     def files() -> Iterator[Page]:
         yield from _beside(shared, entry)
@@ -86,7 +89,7 @@ def _card_pages(shared: Shared, entry: Entry, near: Neighbours) -> Iterator[Page
     for language in shared.languages:
         path = f"{language.place.prefix}{entry.uid}/index.html"
         key = seen.key(shared.common[language.place.prefix], mine, near, language.place) if kept else b""
-        content = _as_before(shared, key)
+        content = _as_before(shared, key, near)
         if content is None:
             _, view = card_page(language.place, entry, files, near)
             content = language.renderer.render("card.html", view)
@@ -95,10 +98,12 @@ def _card_pages(shared: Shared, entry: Entry, near: Neighbours) -> Iterator[Page
         yield path, content
 
 
-def _as_before(shared: Shared, key: bytes) -> bytes | None:
+def _as_before(shared: Shared, key: bytes, near: Neighbours) -> bytes | None:
     """Return the page that is kept under a key, where the cards that it links are there as they were."""
     found = shared.kept.get(key) if shared.kept else None
     if found is None:
         return None
-    asked, _, content = found.partition(b"\n")
-    return content if all((uid in shared.names) is there for uid, there in json.loads(asked).items()) else None
+    head, _, content = found.partition(b"\n")
+    asked = json.loads(head)
+    # Asked again, so that the unit knows of them as well.
+    return content if all((uid in near.names) is there for uid, there in asked.items()) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mindhub import figures
@@ -15,7 +16,7 @@ from mindhub.resources import read_own, schema_dir, site_dir, vendor_dir
 from mindhub.source import CONFIG_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from mindhub.model import Card, Report
@@ -67,8 +68,13 @@ def read_figures(cards: Iterable[Card], registry: Registry) -> dict[tuple[str, s
     return found
 
 
-def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, Record], list[str]]:
-    """Return the records beside the cards by uid, and a sentence for each that cannot be read."""
+def read_records(
+    cards: Iterable[Card], registry: Registry, known: Iterable[Record] = ()
+) -> tuple[dict[str, Record], list[str]]:
+    """Return the records beside the cards by uid, and a sentence for each that cannot be read.
+
+    `known` are those of the registry's other cards.
+    """
     recorded = beside.having(cards, PRESENT)
     if not recorded:
         return {}, []
@@ -90,7 +96,8 @@ def read_records(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, R
         if evidence is not None:
             read.append((card, evidence, data))
     # The newest that the registry itself runs, and not the one installed here: a site is the same wherever it is built.
-    newest = max((evidence.environment.get("mindspore", "") for _, evidence, _ in read), key=version_key, default="")
+    runs = (*(evidence for _, evidence, _ in read), *(record.evidence for record in known))
+    newest = max((run.environment.get("mindspore", "") for run in runs), key=version_key, default="")
     for card, evidence, data in read:
         fresh = freshness(card, evidence, source_digest(card, registry.root), newest, code_digest())
         kind, _, what = fresh.partition(": ")
@@ -172,30 +179,65 @@ def gather(
     from mindhub.rules import ALL_RULES
     from mindhub.vocabulary import load_vocabulary
 
-    records, faults = read_records(report.cards, registry)
-    runs, unread = read_network_runs(report.cards, registry)
     chosen = options or read_options(registry)
-    history, forgotten = beside.runs(report.cards)
-    translations, unreadable = beside.translations(report.cards, chosen.languages)
+    found, faults = _beside(report.cards, registry, chosen.languages)
     site = SiteInput(
         cards=report.cards,
         findings=report.findings,
         vocabulary=load_vocabulary(),
         theme=load_theme(),
         rules=ALL_RULES,
-        records=records,
-        network_runs=runs,
-        runs=history,
+        **found,
         **beside.books(registry, ALL_RULES),
-        translations=translations,
         disclaimers=beside.disclaimers(registry),
-        embedded=read_embedded(report.cards, registry),
-        figures=read_figures(report.cards, registry),
         reached=_reached(ledger) if ledger else {},
         options=chosen,
         fulltext=fulltext.program() is not None,
     )
-    return site, [*faults, *unread, *unreadable, *forgotten]
+    return site, faults
+
+
+def gather_again(
+    before: SiteInput, report: Report, registry: Registry, fresh: Sequence[Card]
+) -> tuple[SiteInput, list[str]]:
+    """Return what `gather` returns, where since then only these cards and what lies beside them changed, or went.
+
+    A changed record may be the newest of all, by which the others are judged: then `gather` is to be asked. Faults are
+    those of the cards that changed.
+    """
+    uids = {str(card.uid) for card in report.cards} - {str(card.uid) for card in fresh}
+    kept = {name: _of(getattr(before, name), uids) for name in _BESIDE}
+    found, faults = _beside(fresh, registry, before.options.languages, kept["records"].values())
+    merged: dict[str, Any] = {name: {**kept[name], **found[name]} for name in _BESIDE}
+    return replace(before, cards=report.cards, findings=report.findings, **merged), faults
+
+
+#: Fields of a SiteInput that are read beside the cards; keys are a card's uid, or begin with it.
+_BESIDE = ("records", "network_runs", "runs", "translations", "embedded", "figures")
+
+
+def _beside(
+    cards: Sequence[Card], registry: Registry, languages: Sequence[str], known: Iterable[Record] = ()
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields of a SiteInput that are read beside cards, and a sentence for each file that cannot be read."""
+    records, faults = read_records(cards, registry, known)
+    runs, unread = read_network_runs(cards, registry)
+    history, forgotten = beside.runs(cards)
+    translations, unreadable = beside.translations(cards, languages)
+    found = {
+        "records": records,
+        "network_runs": runs,
+        "runs": history,
+        "translations": translations,
+        "embedded": read_embedded(cards, registry),
+        "figures": read_figures(cards, registry),
+    }
+    return found, [*faults, *unread, *unreadable, *forgotten]
+
+
+def _of(found: Mapping[Any, Any], uids: Collection[str]) -> dict[Any, Any]:
+    """Return the part that belongs to some cards."""
+    return {key: value for key, value in found.items() if (key if isinstance(key, str) else key[0]) in uids}
 
 
 def _reached(path: Path) -> dict[str, str]:

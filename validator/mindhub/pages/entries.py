@@ -16,7 +16,7 @@ from mindhub.pages import usage
 from mindhub.pages.verified import State, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mindhub.model import Card, Finding, Uid
     from mindhub.pages.inputs import Record, SiteInput
@@ -129,30 +129,49 @@ class Entry:
         }
 
 
-def entries(site: SiteInput) -> tuple[Entry, ...]:
+def entries(site: SiteInput, before: Iterable[Entry] = ()) -> tuple[Entry, ...]:
     """Return the cards that have a uid, in the order of the listing.
 
-    That is: by relevance, then the last updated first, then by version (newest first) and name.
+    That is: by relevance, then the last updated first, then by version (newest first) and name. Of `before`, entries
+    of the same vocabulary and options, those are taken of which nothing changed.
     """
+    kept = {entry.uid: entry for entry in before}
     findings: dict[str, list[Finding]] = defaultdict(list)
     for finding in site.findings:
         if finding.uid:
             findings[finding.uid].append(finding)
     models_called: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
-    made = [_entry(card, card.uid, site, tuple(findings[str(card.uid)])) for card in site.cards if card.uid]
+    made: list[Entry] = []
+    for card in site.cards:
+        if card.uid:
+            found, old = tuple(findings[str(card.uid)]), kept.get(str(card.uid))
+            same = old is not None and _same(old, card, site, found)
+            made.append(old if same and old else _entry(card, card.uid, site, found))
     for entry in made:
         for language in site.options.languages:
             models_called[language, entry.title(language)].add(entry.identity)
-    several = {called for called, found in models_called.items() if len(found) > 1}
+    several = {called for called, those in models_called.items() if len(those) > 1}
     for at, entry in enumerate(made):
         shared = frozenset(each for each in site.options.languages if (each, entry.title(each)) in several)
-        if shared:
+        if shared != entry.shared:
             made[at] = replace(entry, shared=shared)
     made.sort(key=lambda entry: (entry.name.casefold(), entry.uid))
     made.sort(key=lambda entry: version_key(entry.version.en), reverse=True)
     made.sort(key=lambda entry: entry.updated, reverse=True)
     made.sort(key=lambda entry: entry.relevance)
     return tuple(made)
+
+
+def _same(entry: Entry, card: Card, site: SiteInput, found: tuple[Finding, ...]) -> bool:
+    """Say whether an entry is what it would be if it were made now."""
+    said = {language: site.translations.get((entry.uid, language)) for language in site.options.languages}
+    return (
+        entry.card is card
+        and entry.record is site.records.get(entry.uid)
+        and entry.network_run is site.network_runs.get(entry.uid)
+        and all(entry.said.get(language) is there for language, there in said.items())
+        and entry.findings == found
+    )
 
 
 def models(found: Iterable[Entry]) -> tuple[tuple[Entry, ...], ...]:
@@ -163,6 +182,13 @@ def models(found: Iterable[Entry]) -> tuple[tuple[Entry, ...], ...]:
         groups[entry.identity].append(entry)
         places[entry.uid] = place
     return tuple(sorted(map(newest_first, groups.values()), key=lambda group: places[group[0].uid]))
+
+
+def models_among(groups: Iterable[tuple[Entry, ...]], found: Sequence[Entry]) -> tuple[tuple[Entry, ...], ...]:
+    """Return what `models` returns for some of the cards; `groups` are the models of all."""
+    places = {entry.uid: place for place, entry in enumerate(found)}
+    some = [tuple(entry for entry in group if entry.uid in places) for group in groups]
+    return tuple(sorted(filter(None, some), key=lambda group: places[group[0].uid]))
 
 
 def newest_first(group: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mindhub.pages import light, seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any
 
     from mindhub.pages.entries import Entry
@@ -35,6 +35,22 @@ class Faces:
         self._shared = shared
         self._made: dict[str, tuple[bytes, bytes, bytes, bytes]] = {}
         self._called: dict[str, tuple[bytes, bytes]] = {}
+        self._among: dict[str, bytes] = {}
+
+    def take(self, before: Faces, uids: Collection[str]) -> None:
+        """Take over what is known of cards that are the very same."""
+        self._made.update((uid, made) for uid, made in before._made.items() if uid in uids)
+        self._called.update((uid, made) for uid, made in before._called.items() if uid in uids)
+        self._among.update((uid, made) for uid, made in before._among.items() if uid in uids)
+
+    def among(self, uid: str) -> bytes | None:
+        """Return the digest of a card among others as it was last noted, maybe for an earlier state of the site."""
+        return self._among.get(uid)
+
+    def note(self, uid: str, digest: bytes) -> bytes:
+        """Note the digest of a card among others, and return it."""
+        self._among[uid] = digest
+        return digest
 
     def of(self, entry: Entry) -> tuple[bytes, bytes, bytes, bytes]:
         """Return the digests of what lists, listings, the card's own page and the pages of keys see of it.
@@ -73,13 +89,12 @@ class Faces:
         return self.of(entry)[3]
 
     def _now(self, entry: Entry) -> tuple[bytes, bytes]:
-        brief, listed, _, _ = self.of(entry)
-        if not entry.shared:
-            return brief, listed
         found = self._called.get(entry.uid)
         if found is None:
+            brief, listed, _, _ = self.of(entry)
             shared = sorted(entry.shared)
-            found = self._called[entry.uid] = stamp(brief, shared), stamp(listed, shared)
+            found = (stamp(brief, shared), stamp(listed, shared)) if shared else (brief, listed)
+            self._called[entry.uid] = found
         return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from mindhub.pages.entries import Entry, Named, slug, version_key
 from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mindhub.vocabulary import Vocabulary
 
@@ -104,38 +103,60 @@ def group_tokens(group: Sequence[Entry], kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named.slug for entry in cards for named in values_of(entry)))
 
 
-#: The values of each card, by its uid and by kind.
-Table = Mapping[str, Mapping[str, tuple[Named, ...]]]
+class Table:
+    """The values of models, and of cards, by kind: every filter of every listing looks at them."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._made: dict[tuple[str, ...], Mapping[str, tuple[Named, ...]]] = {}
+
+    def of(self, group: Sequence[Entry]) -> Mapping[str, tuple[Named, ...]]:
+        """Return what a model is found under, given by its cards: each value once, spelled as the first card does it.
+
+        Its newest card speaks for how far it was verified; the rest comes from all its cards.
+        """
+        key = tuple([entry.uid for entry in group])
+        found = self._made.get(key)
+        if found is None:
+            found = {kind: _together(group[:1] if kind == "status" else group, kind) for kind in KINDS}
+            self._made[key] = found
+        return found
 
 
-def table(found: Iterable[Entry]) -> Table:
-    """Return the values of cards by uid and kind: every filter of every listing looks at them."""
-    return {entry.uid: {kind: _named(entry, kind) for kind in KINDS} for entry in found}
+def _together(group: Sequence[Entry], kind: str) -> tuple[Named, ...]:
+    found: dict[str, Named] = {}
+    for entry in group:
+        for named in _named(entry, kind):
+            found.setdefault(named.slug, named)
+    return tuple(found.values())
 
 
-def values(groups: Iterable[Sequence[Entry]], kind: str, vocabulary: Vocabulary, known: Table) -> tuple[Value, ...]:
-    """Return all values of a kind with their counts, in the order of the filter; `known` is the cards' `table`.
+def values(
+    groups: Iterable[Sequence[Entry]], vocabulary: Vocabulary, table: Table, kinds: Sequence[str] = KINDS
+) -> dict[str, tuple[Value, ...]]:
+    """Return all values with their counts by kind, in the order of the filters.
 
     Versions come newest first, each before what was run with it; verified states in the order of the ladder,
     parameters the fewest first, the rest the most frequent first.
     """
-    counts: Counter[str] = Counter()
-    names: dict[str, Named] = {}
+    named: dict[str, list[Named]] = {kind: [] for kind in kinds}
     for group in groups:
-        mine: dict[str, Named] = {}
-        for at, entry in enumerate(group):
-            for named in known[entry.uid][kind]:
-                names.setdefault(named.slug, named)
-                if not at or kind != "status":
-                    mine[named.slug] = named
-        for slug_ in mine:
-            counts[slug_] += 1
+        found = table.of(group)
+        for kind in kinds:
+            named[kind] += found[kind]
+    return {kind: _counted(kind, these, vocabulary) for kind, these in named.items()}
+
+
+def _counted(kind: str, named: Sequence[Named], vocabulary: Vocabulary) -> tuple[Value, ...]:
+    counts = Counter([each.slug for each in named])
+    # From the last to the first, so that of several spellings the first one stays.
+    names = {each.slug: each for each in reversed(named)}
     if kind == "status":
         order = (*reversed(STEPS), NOT_CHECKED, FAILED_STATE)
         return tuple(Value(kind, status(step, vocabulary), counts[step]) for step in order if counts[step])
     if kind == "parameters":
         return tuple(Value(kind, named, counts[named.slug]) for _, named in _RANGES if counts[named.slug])
-    found = [Value(kind, names[slug], count) for slug, count in counts.items()]
+    found = [Value(kind, names[slug_], count) for slug_, count in counts.items()]
     found.sort(key=lambda value: value.named.slug)
     if kind == "version":
         found.sort(key=lambda value: version_key(value.named.en), reverse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from mindhub.pages.rows import reason, summary_of
 from mindhub.pages.words import TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mindhub.pages.entries import Entry
     from mindhub.pages.facets import Value
@@ -36,7 +37,7 @@ class _Item:
     entry: Entry
     date: str  #: YYYY-MM-DD
     what: str  #: tells apart what happened to one card
-    text: str
+    text: Callable[[], str]  #: asked for where the entry is among the newest
 
 
 def feeds(found: Sequence[Entry], place: Place) -> Iterator[tuple[str, bytes]]:
@@ -59,12 +60,12 @@ def _new(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
     first: dict[tuple[str, str], Entry] = {}
     for entry in sorted((entry for entry in found if entry.updated), key=lambda entry: (entry.updated, entry.uid)):
         first.setdefault(entry.identity, entry)
-    return (_Item(entry, entry.updated, "new", summary_of(entry, words)) for entry in first.values())
+    return (_Item(entry, entry.updated, "new", partial(summary_of, entry, words)) for entry in first.values())
 
 
 def _updated(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
     return (
-        _Item(entry, entry.updated, f"updated-{entry.updated}", summary_of(entry, words))
+        _Item(entry, entry.updated, f"updated-{entry.updated}", partial(summary_of, entry, words))
         for entry in found
         if entry.updated
     )
@@ -74,14 +75,17 @@ def _broken(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
     """Yield cards whose last run failed, and those whose address does not answer as it should."""
     for entry in found:
         if entry.state.failed:
-            text = f"{words('status.failed-at', stage=words(f'stage.{entry.state.failed}'))}: {reason(entry, words)}"
-            yield _Item(entry, entry.state.date, f"broken-{entry.state.date}", text)
+            yield _Item(entry, entry.state.date, f"broken-{entry.state.date}", partial(_failed, entry, words))
             continue
         for finding in entry.findings:
             if finding.code.startswith("ON") and finding.severity.label == "error" and finding.waiver is None:
-                message = translate(finding.message, words.language)
-                yield _Item(entry, entry.updated or _NEVER, finding.code.lower(), message)
+                text = partial(translate, finding.message, words.language)
+                yield _Item(entry, entry.updated or _NEVER, finding.code.lower(), text)
                 break
+
+
+def _failed(entry: Entry, words: Words) -> str:
+    return f"{words('status.failed-at', stage=words(f'stage.{entry.state.failed}'))}: {reason(entry, words)}"
 
 
 def _feed(path: str, title: str, items: Iterable[_Item], place: Place) -> tuple[str, bytes]:
@@ -114,7 +118,7 @@ def _entry(item: _Item, root: str, host: str, place: Place) -> str:
         f"<entry><title>{_text(f'{name} ({entry.uid})')}</title>"
         f"<id>tag:{host},2026:{place.prefix}{_text(entry.uid)}/{item.what}</id>"
         f"<link href={_quoted(f'{root}{entry.uid}/index.html')}/>"
-        f"<updated>{_time(item.date)}</updated><summary>{_text(item.text)}</summary></entry>"
+        f"<updated>{_time(item.date)}</updated><summary>{_text(item.text())}</summary></entry>"
     )
 
 

@@ -62,23 +62,45 @@ def write_site(pages: Mapping[str, bytes] | Iterable[tuple[str, bytes]], out: Pa
     return changed
 
 
-def replace_files(pages: Mapping[str, bytes], out: Path) -> int:
-    """Replace single files of a site, each at once; return how many differ. Raises SiteError where there is no site."""
+def replace_files(pages: Mapping[str, bytes], out: Path, gone: Iterable[str] = ()) -> int:
+    """Replace single files of a site, each at once, and remove others; return how many differ.
+
+    Raises SiteError where there is no site, or a file cannot be written.
+    """
     out = out.absolute()
     if not (out / _MARK).is_file():
         raise SiteError(f"{out}: no site made here")
-    changed = 0
-    for path, content in pages.items():
-        target = out.joinpath(*_parts(path))
-        if _same(target, content):
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Never in place: the file may be a link to that of an older site.
-        beside = target.with_name(f".{target.name}.new")
-        beside.write_bytes(content)
-        beside.replace(target)
-        changed += 1
+    try:
+        changed = sum(_replace(out.joinpath(*_parts(path)), content) for path, content in pages.items())
+        for path in gone:
+            _remove(out.joinpath(*_parts(path)), out)
+            changed += 1
+    except OSError as error:
+        raise SiteError(f"{out}: cannot be written: {error.strerror}") from None
     return changed
+
+
+def _replace(target: Path, content: bytes) -> bool:
+    if _same(target, content):
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Never in place: the file may be a link to that of an older site.
+    beside = target.with_name(f".{target.name}.new")
+    beside.write_bytes(content)
+    beside.replace(target)
+    return True
+
+
+def _remove(target: Path, out: Path) -> None:
+    """Remove a file, and the folders that are empty without it."""
+    target.unlink(missing_ok=True)
+    for folder in target.parents:
+        if folder == out:
+            break
+        try:
+            folder.rmdir()
+        except OSError:
+            break
 
 
 def _parts(path: str) -> list[str]:

@@ -19,10 +19,11 @@ from mindhub.pages.inputs import SiteError
 from mindhub.pages.kept import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mindhub.body import Body
     from mindhub.model import Card
+    from mindhub.pages.inputs import SiteInput
     from mindhub.pages.kept import Kept
     from mindhub.translation import Translation
 
@@ -41,6 +42,22 @@ def program() -> Path | None:
         if folder and (folder / name).is_file():
             return folder / name
     return None
+
+
+def files(site: SiteInput, kept: Kept | None = None) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of the index of all texts of a site; none where Pagefind is not installed."""
+    yield from index(texts(site, kept), program(), kept).items()
+
+
+def texts(site: SiteInput, kept: Kept | None = None) -> Iterator[tuple[str, str]]:
+    """Yield what Pagefind reads of each card: names of files with HTML; nothing where no index is to be made."""
+    if not site.fulltext:
+        return
+    languages = site.options.languages
+    cards = ((card, str(card.uid)) for card in site.cards if card.uid)
+    for at, (card, uid) in enumerate(cards):
+        said = {name: there for name in languages if (there := site.translations.get((uid, name)))}
+        yield f"{at}.html", page(card.model_name or uid, f"{uid}/index.html", card, said, kept)
 
 
 def page(
@@ -80,12 +97,14 @@ def _words(body: Body, kept: Kept | None) -> str:
     return found.decode()
 
 
-def index(pages: Iterable[tuple[str, str]], tool: Path, kept: Kept | None = None) -> Mapping[str, bytes]:
+def index(pages: Iterable[tuple[str, str]], tool: Path | None, kept: Kept | None = None) -> Mapping[str, bytes]:
     """Return the files of the index over pages, given as names and HTML; the same for the same pages.
 
-    Without pages there are none: Pagefind takes a folder without pages for a mistake. Raises SiteError where it fails,
-    with its last words.
+    Without pages there are none: Pagefind takes a folder without pages for a mistake; and none without Pagefind.
+    Raises SiteError where it fails, with its last words.
     """
+    if tool is None:
+        return {}
     given = [(name, html.encode("utf-8", "replace")) for name, html in pages]
     if not given or kept is None:
         return _indexed(given, tool) if given else {}

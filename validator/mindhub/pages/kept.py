@@ -16,6 +16,22 @@ class Kept(Protocol):
         """Keep something for the next build."""
 
 
+class Memory:
+    """Holds pieces as long as the process lives."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._held: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return what is kept under a key; None where that is nothing."""
+        return self._held.get(key)
+
+    def put(self, key: bytes, content: bytes) -> None:
+        """Keep something."""
+        self._held[key] = content
+
+
 def digest(*parts: object) -> bytes:
     """Return 32 bytes that stand for values whose `repr` says all about them: texts, numbers, and tuples of such."""
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).digest()

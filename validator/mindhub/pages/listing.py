@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -58,15 +59,20 @@ class RowBook:
 
     def __init__(self, place: Place, render: Callable[[object], str]) -> None:
         self._place, self._render = place, render
-        self._made: dict[tuple[str, ...], str] = {}
+        self._made: dict[tuple[str, ...], tuple[Sequence[Entry], str]] = {}
 
     def html(self, group: Sequence[Entry], home: str) -> Markup:
         """Return a model's row for a page."""
         key = tuple(entry.uid for entry in group)
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = self._render(row_of(group, self._HOME, self._place.words))
+        entries, made = self._made.get(key, ((), ""))
+        if not _identical(entries, group):  # a book may outlive the cards that it was begun with
+            made = self._render(row_of(group, self._HOME, self._place.words))
+            self._made[key] = group, made
         return Markup(made.replace(self._HOME, home))  # noqa: S704 - a template with autoescape made it
+
+
+def _identical(these: Sequence[Entry], those: Sequence[Entry]) -> bool:
+    return len(these) == len(those) and all(map(operator.is_, these, those))
 
 
 def listing_pages(

@@ -90,8 +90,17 @@ class Key:
     rules: tuple[Rule, ...]  #: whose text or bad example names it
 
 
-def gather(schema: bytes, found: Sequence[Entry], rules: Sequence[Rule]) -> tuple[Key, ...]:
-    """Return every key of the card schema in its order."""
+def naming(schema: bytes | None, rules: Sequence[Rule]) -> Mapping[str, tuple[Rule, ...]]:
+    """Return the rules whose text or bad example names a key of the card schema, by key."""
+    found = {}
+    for key in json.loads(schema)["properties"] if schema else ():
+        name = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
+        found[key] = tuple(rule for rule in rules if name.search(f"{rule.title}\n{rule.documentation}\n{rule.bad}"))
+    return found
+
+
+def gather(schema: bytes, found: Sequence[Entry], naming: Mapping[str, tuple[Rule, ...]]) -> tuple[Key, ...]:
+    """Return every key of the card schema in its order; `naming` has the rules by key."""
     read = json.loads(schema)
     required = set(read.get("required", ()))
     used: Counter[str] = Counter()
@@ -104,10 +113,8 @@ def gather(schema: bytes, found: Sequence[Entry], rules: Sequence[Rule]) -> tupl
                     values[key][value] += 1
     made = []
     for key, node in read["properties"].items():
-        naming = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
-        near = tuple(rule for rule in rules if naming.search(f"{rule.title}\n{rule.documentation}\n{rule.bad}"))
         most = sorted(values[key].items(), key=lambda item: (-item[1], item[0]))[:_VALUES]
-        made.append(Key(key, node, key in required, used[key], tuple(most), len(values[key]), near))
+        made.append(Key(key, node, key in required, used[key], tuple(most), len(values[key]), naming[key]))
     return tuple(made)
 
 

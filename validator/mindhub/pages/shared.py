@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mindhub.pages import api, facets, guard, listing, others, seen, shards
+from mindhub.pages import api, facets, guard, listing, others, schema_keys, seen, shards
 from mindhub.pages.atlas import Atlas
-from mindhub.pages.entries import models, newest_first
+from mindhub.pages.entries import models, models_among, newest_first
 from mindhub.pages.faces import Faces
 from mindhub.pages.inputs import SiteError
+from mindhub.pages.moved import Moved, Surroundings
 from mindhub.pages.panels import files_of
 from mindhub.pages.place import Place, folder
 from mindhub.pages.prose import Bodies
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mindhub.pages.kept import Kept
     from mindhub.pages.listing import Listed, RowBook
     from mindhub.pages.panels import File
+    from mindhub.rules.base import Rule
 
 Groups = tuple[tuple["Entry", ...], ...]
 #: Searches names and labels; a static file, where the build found it.
@@ -60,8 +62,14 @@ class Language:
 class Shared:
     """A site's input, and everything that more than one page is made of."""
 
-    def __init__(self, site: SiteInput, found: tuple[Entry, ...], kept: Kept | None = None) -> None:
-        """Take the cards in the order of the listing; raises SiteError where two have one name, or data has no page."""
+    def __init__(
+        self, site: SiteInput, found: tuple[Entry, ...], kept: Kept | None = None, before: Shared | None = None
+    ) -> None:
+        """Take the cards in the order of the listing; raises SiteError where two have one name, or data has no page.
+
+        `before` is that of an earlier state of the same site, with the same theme and options: what it knows of cards
+        that are still the same is not found out again.
+        """
         guard.check(site.theme.schemas)
         twice = [uid for uid, count in Counter(entry.uid for entry in found).items() if count > 1]
         if twice:
@@ -71,6 +79,29 @@ class Shared:
         self.faces = Faces(self)
         self._files: dict[str, tuple[File, ...]] = {}
         self._fragments: dict[str, str] = {}
+        self._then: Surroundings | None = None
+        if before is not None:
+            self._take(before)
+
+    def _take(self, before: Shared) -> None:
+        now = {entry.uid: entry for entry in self.found}
+        same = {entry.uid for entry in before.found if now.get(entry.uid) is entry}
+        self._files.update((uid, files) for uid, files in before._files.items() if uid in same)
+        self._fragments.update((uid, text) for uid, text in before._fragments.items() if uid in same)
+        self.faces.take(before.faces, same)
+        self._then = Surroundings(before)
+        # Both are made of what is the same.
+        self.languages, self.naming_rules = before.languages, before.naming_rules
+
+    @cached_property
+    def moved(self) -> Moved | None:
+        """What of the surroundings of cards is not what it was before; None where there was nothing before."""
+        return Moved(Surroundings(self), self._then) if self._then else None
+
+    @cached_property
+    def naming_rules(self) -> Mapping[str, tuple[Rule, ...]]:
+        """The rules whose text or bad example names a key of the schema, by key."""
+        return schema_keys.naming(self.site.theme.schemas.get(schema_keys.SCHEMA), self.site.rules)
 
     @cached_property
     def groups(self) -> Groups:
@@ -89,12 +120,12 @@ class Shared:
 
     @cached_property
     def table(self) -> facets.Table:
-        """The values of all filters, by card."""
-        return facets.table(self.found)
+        """The values of all filters."""
+        return facets.Table()
 
     def values(self, groups: Groups, kinds: Sequence[str] = facets.KINDS) -> dict[str, tuple[Value, ...]]:
         """Return the values of filters that some models have."""
-        return {kind: facets.values(groups, kind, self.site.vocabulary, self.table) for kind in kinds}
+        return facets.values(groups, self.site.vocabulary, self.table, kinds)
 
     @cached_property
     def by_model(self) -> Mapping[str, tuple[Value, ...]]:
@@ -111,7 +142,7 @@ class Shared:
         """The cards that have a value of a filter, by kind and slug, in the order of the listing."""
         found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in self.found:
-            for kind, named in self.table[entry.uid].items():
+            for kind, named in self.table.of((entry,)).items():
                 for each in named:
                     found[kind, each.slug].append(entry)
         return {key: tuple(these) for key, these in found.items()}
@@ -129,7 +160,7 @@ class Shared:
     @cached_property
     def atlas(self) -> Atlas:
         """What the pages beside listings and cards share."""
-        return Atlas(self.site, self.found, self.groups)
+        return Atlas(self.site, self.found, self.groups, self.naming_rules)
 
     @cached_property
     def _embedded(self) -> Mapping[str, dict[int, bytes]]:
@@ -204,5 +235,6 @@ class Shared:
 
     def listing(self, value: Value) -> Listed:
         """Return the listing of the models that have a value."""
-        groups = models(self.having[value.kind, value.named.slug])
+        these = self.having[value.kind, value.named.slug]
+        groups = models_among({entry.identity: self.by_identity[entry.identity] for entry in these}.values(), these)
         return listing.Listed(groups, self.values(groups, [kind for kind in facets.KINDS if kind != value.kind]), value)

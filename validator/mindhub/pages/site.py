@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mindhub.pages import machine
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from mindhub.pages.kept import Kept
     from mindhub.pages.unit import Page
 
-__all__ = ["MINISEARCH", "build_site", "site_files"]
+__all__ = ["MINISEARCH", "Paths", "build_site", "settled", "site_files"]
 
 
 def build_site(site: SiteInput, kept: Kept | None = None) -> dict[str, bytes]:
@@ -40,6 +42,16 @@ def site_files(site: SiteInput, kept: Kept | None = None) -> Iterator[Page]:
             paths.add(path)
             yield path, content
     yield from machine.crawling(paths, site.options)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Leave what is there by now out of the search for cycles: cards and findings stay to the end, pages do not."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 class Paths:

@@ -145,16 +145,18 @@ def judge(
     failures: list[Failure] = []
     placers = _Placers(cards, facts)
     wide = tuple(rule for rule in rules if rule.registry_wide)
-    narrow = tuple(rule for rule in rules if not rule.registry_wide)
+    narrow = tuple(rule for rule in rules if not rule.registry_wide and rule.may_find(facts))
     of_texts = tuple(rule for rule in narrow if rule in TEXT_RULES)
     chosen = {id(card) for card in (cards if only is None else only)}
     pages = [there.page for there in facts.translations if there.original is None or id(there.original) in chosen]
     judged = [*((card, narrow) for card in (cards if only is None else only)), *((page, of_texts) for page in pages)]
+    readable = tuple(rule for rule in narrow if rule.source != "faults")
     for card, own in judged:
         placer = placers.new(card)  # not kept: the lines of thousands of cards would fill the memory
-        for rule in own:
+        for rule in readable if own is narrow and not card.faults else own:
             try:
-                findings += [placer.finding(rule, problem, placers) for problem in rule.check(card, facts)]
+                if problems := list(rule.check(card, facts)):
+                    findings += [placer.finding(rule, problem, placers) for problem in problems]
             except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
                 failures.append(_crash(card.file, rule, error))
         card.body.forget()

@@ -62,7 +62,12 @@ _KINDS: dict[type, str] = {Heading: "heading", Link: "link", Code: "code", RawHt
 
 @cache
 def parser() -> MarkdownIt:
-    """Return the one Markdown dialect of MindHub: CommonMark with tables.
+    """Return the parser of the one Markdown dialect of MindHub."""
+    return new_parser()
+
+
+def new_parser() -> MarkdownIt:
+    """Return a parser of MindHub's Markdown that may be changed: CommonMark with tables.
 
     HTML is recognised so that it can be reported; pages show it as text. Links are left as written,
     also those whose scheme a browser must never see: the rules name them, the pages drop them.
@@ -108,7 +113,7 @@ class Body:
         self.__dict__.pop("_found", None)
 
     def _of(self, kind: type) -> tuple[Any, ...]:
-        return tuple(item for item, _ in self._found if type(item) is kind)
+        return tuple([item for item, _ in self._found if type(item) is kind])
 
     @property
     def headings(self) -> tuple[Heading, ...]:
@@ -157,7 +162,8 @@ def sections(text: str) -> list[tuple[int, str]]:
     A heading written with `#` ends every paragraph, list and quotation before it. It is no heading inside a code
     fence, so what lies in one is not split; where it cannot be told by the fences alone, nothing is.
     """
-    if _ENTANGLED.search(text) or (code := _fenced(text)) is None:
+    # Searched for what is in all of it first, which is quicker.
+    if (("<" in text or "]:" in text or "\r" in text) and _ENTANGLED.search(text)) or (code := _fenced(text)) is None:
         return [(0, text)]
     begins = [first for first, _ in code]
 
@@ -207,7 +213,9 @@ def _items(section: str) -> Found:
     key = hashlib.blake2b(section.encode(), digest_size=16).digest()
     found = _remembered.get(key)
     if found is None:
-        found = tuple(_Finder(section, parser().parse(section)).items())
+        from mindhub.scanner import scanner
+
+        found = tuple(_Finder(section, scanner().parse(section)).items())
         if len(_remembered) >= _MOST:
             _remembered.clear()
         _remembered[key] = found

@@ -1,0 +1,33 @@
+"""What reads the usual text of a card quickly reads every card of the old hub as the whole parsers do."""
+
+from __future__ import annotations
+
+import pytest
+
+from corpus_folder import FOLDER, needs_corpus
+from mindhub.body import _Finder, parser, sections
+from mindhub.frontmatter import read
+from mindhub.resources import schema
+from mindhub.scanner import scanner
+
+pytestmark = needs_corpus
+KEYS = schema("card")["properties"]
+
+
+@pytest.fixture(scope="module")
+def cards() -> list[bytes]:
+    found = [path.read_bytes() for path in FOLDER.rglob("*.md")]
+    assert len(found) > 2_000
+    return found
+
+
+def test_the_items_of_every_section_are_found_alike(cards) -> None:
+    texts = {part for data in cards for _, part in sections(read(data, KEYS).body.text)}
+
+    differing = [
+        text
+        for text in texts
+        if list(_Finder(text, scanner().parse(text)).items()) != list(_Finder(text, parser().parse(text)).items())
+    ]
+
+    assert not differing

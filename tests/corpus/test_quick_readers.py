@@ -6,7 +6,8 @@ import pytest
 
 from corpus_folder import FOLDER, needs_corpus
 from mindhub.body import _Finder, parser, sections
-from mindhub.frontmatter import read
+from mindhub.frontmatter import FrontMatter, _fences, _values, decode, read
+from mindhub.plainyaml import read_plain
 from mindhub.resources import schema
 from mindhub.scanner import scanner
 
@@ -30,4 +31,21 @@ def test_the_items_of_every_section_are_found_alike(cards) -> None:
         if list(_Finder(text, scanner().parse(text)).items()) != list(_Finder(text, parser().parse(text)).items())
     ]
 
+    assert not differing
+
+
+def test_the_front_matter_of_every_card_says_the_same(cards) -> None:
+    read_plainly, differing = 0, []
+    for data in cards:
+        text, _ = decode(data)
+        (_, start), (end, _) = _fences(text) or ((0, 0), (0, 0))
+        plain = read_plain(text, start, end)
+        if plain is not None:
+            whole = FrontMatter(text)
+            _, value = _values(whole, text[start:end], lambda index, start=start: start + index)
+            read_plainly += 1
+            if (plain.value, plain.places, plain.keys, plain.quoted) != (value, whole.places, whole.keys, whole.quoted):
+                differing.append(text)
+
+    assert read_plainly > 2_000
     assert not differing

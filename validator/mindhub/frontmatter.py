@@ -15,6 +15,7 @@ import yaml
 from mindhub.body import Body
 from mindhub.messages import say
 from mindhub.model import FieldPath, Problem, Repair
+from mindhub.plainyaml import read_plain
 from mindhub.text import BOM, text_of
 from mindhub.yamltext import LONE_DASH, Builder, RefusedError, guilty_line
 
@@ -233,6 +234,11 @@ def _full_width_colons(
 
 def _parse(result: FrontMatter, block: str, offset: int, shifts: list[int]) -> None:
     """Parse the block between the fences."""
+    plain = None if shifts else read_plain(result.text, offset, offset + len(block))
+    if plain is not None:
+        result.front, result.keys, result.quoted = plain.value, plain.keys, plain.quoted
+        result.places |= plain.places
+        return
 
     def place(index: int) -> int:
         return offset + index - (sum(1 for shift in shifts if shift <= index) if shifts else 0)

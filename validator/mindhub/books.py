@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindhub import aliases as aliases_file
@@ -92,7 +90,7 @@ def excuse(
 
     Of several findings of one rule about one card the baseline excuses the first ones, up to its number.
     """
-    left = Counter(counts)
+    left = dict(counts)
     used: set[int] = set()
     name_of = namer(root)
 
@@ -104,14 +102,13 @@ def excuse(
         if found:
             used.update(entry.index for entry in found)
             return found[0].reason
-        if left[finding.code, name] > 0:
-            left[finding.code, name] -= 1
+        entry = (finding.code, name)
+        if (more := left.get(entry, 0)) > 0:
+            left[entry] = more - 1
             return REASON
         return None
 
-    marked = tuple(
-        finding if (why := reason(finding)) is None else replace(finding, waiver=why) for finding in findings
-    )
+    marked = tuple([finding if (why := reason(finding)) is None else finding.waived(why) for finding in findings])
     return Excused(marked, frozenset(used), {entry: number for entry, number in left.items() if number > 0})
 
 

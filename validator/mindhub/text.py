@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mindhub.messages import say
@@ -46,6 +47,8 @@ class Locator:
 
     @cached_property
     def _starts(self) -> list[int]:
+        if "\r" not in self._text:  # as in nearly every card
+            return list(accumulate((len(line) + 1 for line in self._text.split("\n")[:-1]), initial=0))
         return [0, *(match.end() for match in _LINE_BREAK.finditer(self._text))]
 
     @cached_property

@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect
+from collections import defaultdict
 from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mindhub.frozen import dataclass
-from mindhub.text import text_of
+from mindhub.text import line_starts, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -111,9 +112,17 @@ class Body:
     def forget(self) -> None:
         """Drop what was found, which can be found again: a registry of thousands of cards keeps none of it."""
         self.__dict__.pop("_found", None)
+        self.__dict__.pop("_by_kind", None)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[type, list[Any]]:
+        found: defaultdict[type, list[Any]] = defaultdict(list)
+        for item, _ in self._found:
+            found[type(item)].append(item)
+        return found
 
     def _of(self, kind: type) -> tuple[Any, ...]:
-        return tuple([item for item, _ in self._found if type(item) is kind])
+        return tuple(self._by_kind.get(kind, ()))
 
     @property
     def headings(self) -> tuple[Heading, ...]:
@@ -229,7 +238,7 @@ class _Finder:
         self._text = text
         self._tokens = tokens
         # markdown-it counts lines after it has made every line end a single LF.
-        self._lines = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
+        self._lines = line_starts(text)
         if self._lines[-1] != len(text):
             self._lines.append(len(text))
 

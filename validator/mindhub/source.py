@@ -167,7 +167,7 @@ def translations(paths: Iterable[Path], root: Path | None = None) -> Iterator[tu
             found: Iterable[Path] = [file for file in (absolute, *beside) if file.is_file()]
         else:
             folder = base if base is not None and base.is_relative_to(absolute) else absolute
-            found = _outside_reserved(_markdown(folder), base)
+            found = _outside_reserved((file for file in _markdown(folder) if _language(file.name)), base)
         for file in found:
             language = _language(file.name)
             if language and file not in seen:

@@ -36,9 +36,8 @@ Example = Literal[
     "network-run",
 ]
 
-#: What a rule looks at and most runs have none of: a base to compare with, answers of addresses, faults that reading a
-#: card found.
-Source = Literal["history", "online", "faults"]
+#: What a rule looks at and many runs have none of: facts of these names, or faults that reading a card found.
+Source = Literal["history", "online", "embedded", "recorded", "faults"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Rule:
 
     def may_find(self, facts: Facts) -> bool:
         """Say whether the rule can find anything in a run with these facts."""
-        return bool(getattr(facts, self.source)) if self.source in ("history", "online") else True
+        return self.source is None or self.source == "faults" or bool(getattr(facts, self.source))
 
 
 _SECTION = re.compile(r"^(Bad|Good):\n", re.MULTILINE)

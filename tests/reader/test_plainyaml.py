@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -65,12 +67,21 @@ _SEPARATORS = [": ", ": ", ": ", ": ", ":", ":  ", ":\t", " : ", "：", " "]
 _STARTS = ["", "", "", "", " ", "  ", "    ", "- ", "-   ", "-\n    ", "-\n  ", "-\n\n  ", "- - ", "-\n", "\t"]
 _ENDS = ["\n", "\n", "\n", "\n\n", "", " \n", "\n \n", "\n# c\n", "\n---\n", "\n...\n", "\n%Y\n"]
 LINES = st.builds("{}{}{}{}{}".format, *map(st.sampled_from, (_STARTS, _KEYS, _SEPARATORS, _VALUES, _ENDS)))
-#: Lines that are more often understood, and a list now and then.
+#: What is understood, each key once, so that most of it is read at sight but for a line or two.
 USUAL = st.builds(
-    "{}{}: {}\n".format, *map(st.sampled_from, (["", "", "  ", "    ", "- ", "-\n    "], "abcdefgh", _VALUES[:14]))
+    "{}: {}{}".format, st.sampled_from(["k", "key-", "K_1"]), st.sampled_from(_VALUES[:14]), st.just("\n")
 )
-LISTS = st.builds("{}:\n{}".format, st.sampled_from("xyz"), st.sampled_from(["", "\n", "- ", "-\n    ", "- - ", " - "]))
-BLOCKS = st.lists(st.one_of(LINES, USUAL, USUAL, USUAL, LISTS), max_size=10).map("".join)
+ITEMS = st.builds(
+    "{}:\n{}{}: a\n{}{}: b\n{}".format,
+    st.sampled_from(["list", "asset"]),
+    *map(
+        st.sampled_from,
+        (["- ", "-\n    ", "\n-\n  "], ["x", "yy"], ["  ", "    ", "- ", "-\n  "], ["z", "x"], ["", "\n"]),
+    ),
+)
+BLOCKS = st.lists(st.one_of(USUAL, USUAL, USUAL, USUAL, ITEMS, LINES), max_size=8).map(
+    lambda lines: "".join(re.sub(r"^(k|key-|K_1|list|asset):", rf"\g<1>{n}:", line) for n, line in enumerate(lines))
+)
 
 
 def by_yaml(text: str, start: int, end: int) -> tuple[object, ...]:

@@ -63,12 +63,7 @@ _KINDS: dict[type, str] = {Heading: "heading", Link: "link", Code: "code", RawHt
 
 @cache
 def parser() -> MarkdownIt:
-    """Return the parser of the one Markdown dialect of MindHub."""
-    return new_parser()
-
-
-def new_parser() -> MarkdownIt:
-    """Return a parser of MindHub's Markdown that may be changed: CommonMark with tables.
+    """Return the one Markdown dialect of MindHub: CommonMark with tables.
 
     HTML is recognised so that it can be reported; pages show it as text. Links are left as written,
     also those whose scheme a browser must never see: the rules name them, the pages drop them.
@@ -157,7 +152,7 @@ class Body:
         return self.start + first, self.start + (end if end >= 0 else len(self.text))
 
 
-_SECTION = re.compile(r"^(?=#{1,6}[ \t])", re.MULTILINE)
+_SECTION = re.compile(r"\n(?=#{1,6}[ \t])")
 #: What can make a line that looks like a heading something else, or let one section change another's meaning:
 #: HTML blocks, definitions of link targets, and ends of lines that regular expressions do not see. Such a body is
 #: parsed in one piece.
@@ -180,7 +175,7 @@ def sections(text: str) -> list[tuple[int, str]]:
         before = bisect(begins, at)
         return before > 0 and at < code[before - 1][1]
 
-    starts = [match.start() for match in _SECTION.finditer(text) if match.start() and not inside(match.start())]
+    starts = [match.end() for match in _SECTION.finditer(text) if not inside(match.end())]
     return [(first, text[first:last]) for first, last in pairwise([0, *starts, len(text)]) if first < last]
 
 
@@ -217,14 +212,20 @@ _MOST = 8192  #: sections whose items are remembered
 _remembered: dict[bytes, Found] = {}
 
 
+def parsed_items(text: str) -> Found:
+    """Return the items that the parser finds in Markdown, with their characters."""
+    return tuple(_Finder(text, parser().parse(text)).items())
+
+
 def _items(section: str) -> Found:
     # Remembered under a digest: the sections themselves would take more room than all that was found in them.
     key = hashlib.blake2b(section.encode(), digest_size=16).digest()
     found = _remembered.get(key)
     if found is None:
-        from mindhub.scanner import scanner
+        from mindhub.plainmarkdown import plain_items
 
-        found = tuple(_Finder(section, scanner().parse(section)).items())
+        plain = plain_items(section)
+        found = parsed_items(section) if plain is None else plain
         if len(_remembered) >= _MOST:
             _remembered.clear()
         _remembered[key] = found

@@ -223,11 +223,13 @@ class _Placer:
             uid=self._uid,
             span=None if self._gone else span,
             path=problem.path,
-            fix=None if self._gone else self._fix(problem),
+            fix=None if self._gone or problem.fix is None else self._fix(problem),
             related=tuple(
-                placers.of(r.card).related(r.path, r.message, key=r.key)
-                for r in problem.related
-                if placers.here(r.card)
+                [
+                    placers.of(r.card).related(r.path, r.message, key=r.key)
+                    for r in problem.related
+                    if placers.here(r.card)
+                ]
             ),
             excerpt="" if self._gone else self._locator.line_text(span.line),
         )

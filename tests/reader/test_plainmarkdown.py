@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mindhub.body import _Finder, parser
-from mindhub.scanner import plain_blocks, plain_links, scanner
+from mindhub.body import parsed_items
+from mindhub.plainmarkdown import plain_items
 
 #: What headings, paragraphs, links and fenced code are made of, and what makes something else of them.
 _PIECES = [
@@ -38,10 +38,6 @@ _PIECES = [
 MARKDOWN = st.lists(st.sampled_from(_PIECES), max_size=14).map("".join)
 
 
-def items(text: str, *, plainly: bool) -> list[object]:
-    return list(_Finder(text, (scanner() if plainly else parser()).parse(text)).items())
-
-
 @settings(max_examples=1_000)
 @given(MARKDOWN)
 @example("# a #\n\nText [b](c) and [d](e)\nmore\n```python\nx = [1](2)\n   ```\n")
@@ -49,14 +45,21 @@ def items(text: str, *, plainly: bool) -> list[object]:
 @example("![a](b) [c](d)\n")
 @example("# \n#\n## ##\n# a#\n")
 def test_the_same_items_are_found_at_the_same_places(text: str) -> None:
-    assert items(text, plainly=True) == items(text, plainly=False)
+    plain = plain_items(text)
+
+    assert plain is None or plain == parsed_items(text)
 
 
-def test_what_is_plain_is_read_without_the_parser() -> None:
-    assert plain_blocks("## Usage\n\nText\nmore\n\n```python\nimport mindhub\n```\n") is not None
-    assert plain_links("See [a](https://a.example), and [b](https://b.example).") is not None
+def test_what_is_plain_is_read_without_the_parser(monkeypatch) -> None:
+    text = "## Usage\n\nSee [a](https://a.example),\nand [b](https://b.example).\n\n```python\nimport mindhub\n```\n"
+    monkeypatch.setattr("mindhub.body.parser", None)
+
+    found = plain_items(text)
+
+    assert found is not None
+    assert [type(item).__name__ for item, _ in found] == ["Heading", "Link", "Link", "Code"]
 
 
 @pytest.mark.parametrize("text", ["- a\n", "1. a\n", "> a\n", "    a\n", "a\n===\n", "<b>\n", "```\nx\n", "[a]: b\n"])
 def test_what_is_not_plain_is_left_to_the_parser(text: str) -> None:
-    assert plain_blocks(text) is None
+    assert plain_items(text) is None

@@ -181,6 +181,20 @@ def test_a_fault_of_the_whole_file_is_rejected_by_its_rule_alone(code: str, chan
     assert {f.code for f in check([root]).findings} == {code}
 
 
+@pytest.mark.parametrize(
+    "rule", [rule for rule in ALL_RULES if rule.source and not rule.registry_wide], ids=lambda rule: rule.code
+)
+def test_a_rule_finds_nothing_without_what_it_says_it_looks_at(rule: Rule, root: Path) -> None:
+    write_card(root, card_text("author: A\nauthor: B\nlisence: MIT\nfine-tunable: maybe"))
+    facts = load_facts()
+    (card,) = check([root], facts=facts).cards
+
+    found = list(rule.check(replace(card, faults=()) if rule.source == "faults" else card, facts))
+
+    assert card.faults
+    assert not found
+
+
 def test_every_code_is_used_once() -> None:
     codes_in_use = [rule.code for rule in ALL_RULES]
 

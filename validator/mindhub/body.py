@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect
+from collections import defaultdict
 from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mindhub.frozen import dataclass
-from mindhub.text import text_of
+from mindhub.text import line_starts, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -106,9 +107,17 @@ class Body:
     def forget(self) -> None:
         """Drop what was found, which can be found again: a registry of thousands of cards keeps none of it."""
         self.__dict__.pop("_found", None)
+        self.__dict__.pop("_by_kind", None)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[type, list[Any]]:
+        found: defaultdict[type, list[Any]] = defaultdict(list)
+        for item, _ in self._found:
+            found[type(item)].append(item)
+        return found
 
     def _of(self, kind: type) -> tuple[Any, ...]:
-        return tuple(item for item, _ in self._found if type(item) is kind)
+        return tuple(self._by_kind.get(kind, ()))
 
     @property
     def headings(self) -> tuple[Heading, ...]:
@@ -143,7 +152,7 @@ class Body:
         return self.start + first, self.start + (end if end >= 0 else len(self.text))
 
 
-_SECTION = re.compile(r"^(?=#{1,6}[ \t])", re.MULTILINE)
+_SECTION = re.compile(r"\n(?=#{1,6}[ \t])")
 #: What can make a line that looks like a heading something else, or let one section change another's meaning:
 #: HTML blocks, definitions of link targets, and ends of lines that regular expressions do not see. Such a body is
 #: parsed in one piece.
@@ -157,7 +166,8 @@ def sections(text: str) -> list[tuple[int, str]]:
     A heading written with `#` ends every paragraph, list and quotation before it. It is no heading inside a code
     fence, so what lies in one is not split; where it cannot be told by the fences alone, nothing is.
     """
-    if _ENTANGLED.search(text) or (code := _fenced(text)) is None:
+    # Searched for what is in all of it first, which is quicker.
+    if (("<" in text or "]:" in text or "\r" in text) and _ENTANGLED.search(text)) or (code := _fenced(text)) is None:
         return [(0, text)]
     begins = [first for first, _ in code]
 
@@ -165,7 +175,7 @@ def sections(text: str) -> list[tuple[int, str]]:
         before = bisect(begins, at)
         return before > 0 and at < code[before - 1][1]
 
-    starts = [match.start() for match in _SECTION.finditer(text) if match.start() and not inside(match.start())]
+    starts = [match.end() for match in _SECTION.finditer(text) if not inside(match.end())]
     return [(first, text[first:last]) for first, last in pairwise([0, *starts, len(text)]) if first < last]
 
 
@@ -202,12 +212,20 @@ _MOST = 8192  #: sections whose items are remembered
 _remembered: dict[bytes, Found] = {}
 
 
+def parsed_items(text: str) -> Found:
+    """Return the items that the parser finds in Markdown, with their characters."""
+    return tuple(_Finder(text, parser().parse(text)).items())
+
+
 def _items(section: str) -> Found:
     # Remembered under a digest: the sections themselves would take more room than all that was found in them.
     key = hashlib.blake2b(section.encode(), digest_size=16).digest()
     found = _remembered.get(key)
     if found is None:
-        found = tuple(_Finder(section, parser().parse(section)).items())
+        from mindhub.plainmarkdown import plain_items
+
+        plain = plain_items(section)
+        found = parsed_items(section) if plain is None else plain
         if len(_remembered) >= _MOST:
             _remembered.clear()
         _remembered[key] = found
@@ -221,7 +239,7 @@ class _Finder:
         self._text = text
         self._tokens = tokens
         # markdown-it counts lines after it has made every line end a single LF.
-        self._lines = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
+        self._lines = line_starts(text)
         if self._lines[-1] != len(text):
             self._lines.append(len(text))
 

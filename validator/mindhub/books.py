@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindhub import aliases as aliases_file
@@ -97,7 +95,7 @@ def excuse(
     Of several findings of one rule about one card the baseline excuses the first ones, up to its number. `marked` has
     findings that were marked before, by their identity; it is brought up to date.
     """
-    left = Counter(counts)
+    left = dict(counts)
     used: set[int] = set()
     name_of = namer(root)
 
@@ -109,8 +107,9 @@ def excuse(
         if found:
             used.update(entry.index for entry in found)
             return found[0].reason
-        if left[finding.code, name] > 0:
-            left[finding.code, name] -= 1
+        entry = (finding.code, name)
+        if (more := left.get(entry, 0)) > 0:
+            left[entry] = more - 1
             return REASON
         return None
 
@@ -118,10 +117,10 @@ def excuse(
 
     def mark(finding: Finding, why: str) -> Finding:
         if marked is None:
-            return replace(finding, waiver=why)
+            return finding.waived(why)
         before = marked.get(id(finding))
         same = before is not None and before[0] is finding and before[1].waiver == why
-        made[id(finding)] = before if same and before else (finding, replace(finding, waiver=why))
+        made[id(finding)] = before if same and before else (finding, finding.waived(why))
         return made[id(finding)][1]
 
     found = tuple(finding if (why := reason(finding)) is None else mark(finding, why) for finding in findings)

@@ -22,24 +22,27 @@ if TYPE_CHECKING:
 #: Keys of the old hub that a rule of their own explains (FD010); the schema has none of them.
 LEGACY_KEYS = frozenset({"accuracy", "mAP", "input-shape", "train-backend", "infer-backend", "mindspore-lite"})
 _LEGACY_LINK = re.compile(r"[A-Za-z0-9_.-]+-repo-link")
-_TEXT_KEYS = (
-    "model-name",
-    "backbone-name",
-    "module-type",
-    "model-version",
-    "train-dataset",
-    "author",
-    "update-time",
-    "repo-link",
-    "repo-commit",
-    "user-id",
-    "used-for",
-    "mindspore-version",
-    "license",
-    "summary",
-    "paper",
-    "replaced-by",
-)
+_TEXT_FIELDS = {
+    key.replace("-", "_"): key
+    for key in (
+        "model-name",
+        "backbone-name",
+        "module-type",
+        "model-version",
+        "train-dataset",
+        "author",
+        "update-time",
+        "repo-link",
+        "repo-commit",
+        "user-id",
+        "used-for",
+        "mindspore-version",
+        "license",
+        "summary",
+        "paper",
+        "replaced-by",
+    )
+}
 TYPES = {
     "array": say("a list"),
     "object": say("a mapping"),
@@ -48,6 +51,7 @@ TYPES = {
     "integer": say("a whole number"),
     "number": say("a number"),
 }
+_OPEN: Mapping[str, Any] = {}  #: the schema of a key that it does not know
 _BOOLEANS = {"true": True, "false": False}
 #: YAML 1.2's core schema, for values whose type the card schema leaves open (arguments of a network).
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -56,7 +60,7 @@ _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 def is_legacy_key(key: str) -> bool:
     """Say whether a key is one of the old hub's."""
-    return key in LEGACY_KEYS or bool(_LEGACY_LINK.fullmatch(key))
+    return key in LEGACY_KEYS or (key.endswith("-repo-link") and bool(_LEGACY_LINK.fullmatch(key)))
 
 
 def read_card(file: CardFile, vocabulary: Vocabulary) -> Card:
@@ -93,7 +97,13 @@ def _typed(value: Any, node: Mapping[str, Any], path: FieldPath, quoted: set[Fie
     """Give strings the types that the schema asks for; a string that is none of them stays what it is."""
     if isinstance(value, dict):
         known = node.get("properties", {})
-        return {key: _typed(item, known.get(key, {}), (*path, key), quoted) for key, item in value.items()}
+        return {
+            # Most values are text that is wanted as text.
+            key: item
+            if isinstance(item, str) and known.get(key, _OPEN).get("type") == "string"
+            else _typed(item, known.get(key, _OPEN), (*path, key), quoted)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [_typed(item, node.get("items", {}), (*path, i), quoted) for i, item in enumerate(value)]
     wanted = node.get("type")
@@ -219,7 +229,7 @@ def _fields(front: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
 
     fine_tunable = front.get("fine-tunable")
     return {
-        **{name.replace("-", "_"): text(name) for name in _TEXT_KEYS},
+        **{field: text(key) for field, key in _TEXT_FIELDS.items()},
         "fine_tunable": fine_tunable if isinstance(fine_tunable, bool) else None,
         "evaluation": _metrics(front.get("evaluation"), vocabulary),
         "assets": tuple(_assets(front.get("asset"))),

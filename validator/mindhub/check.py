@@ -177,7 +177,7 @@ def judge(
     failures: list[Failure] = []
     placers = _Placers(cards, facts, None if known is None else known.placers)
     wide = tuple(rule for rule in rules if rule.registry_wide)
-    narrow = tuple(rule for rule in rules if not rule.registry_wide)
+    narrow = tuple(rule for rule in rules if not rule.registry_wide and rule.may_find(facts))
     for text, own in _texts(cards if only is None else only, facts, narrow):
         found, crashes = (
             known.of(text, partial(_judge_text, text, own, facts, placers))
@@ -199,7 +199,8 @@ def _texts(cards: Sequence[Card], facts: Facts, rules: tuple[Rule, ...]) -> Iter
     """Yield cards and the pages of their translations, and of those that are of no card, with the rules for each."""
     if not rules:
         return
-    yield from ((card, rules) for card in cards)
+    readable = tuple(rule for rule in rules if rule.source != "faults")
+    yield from ((card, rules if card.faults else readable) for card in cards)
     of_texts = tuple(rule for rule in rules if rule in TEXT_RULES)
     chosen = {id(card) for card in cards}
     for there in facts.translations:
@@ -213,7 +214,8 @@ def _judge_text(text: Card, rules: Iterable[Rule], facts: Facts, placers: _Place
     failures: list[Failure] = []
     for rule in rules:
         try:
-            findings += [placer.finding(rule, problem, placers) for problem in rule.check(text, facts)]
+            if problems := list(rule.check(text, facts)):
+                findings += [placer.finding(rule, problem, placers) for problem in problems]
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
             failures.append(_crash(text.file, rule, error))
     text.body.forget()
@@ -274,11 +276,13 @@ class _Placer:
             uid=self._uid,
             span=None if self._gone else span,
             path=problem.path,
-            fix=None if self._gone else self._fix(problem),
+            fix=None if self._gone or problem.fix is None else self._fix(problem),
             related=tuple(
-                placers.of(r.card).related(r.path, r.message, key=r.key)
-                for r in problem.related
-                if placers.here(r.card)
+                [
+                    placers.of(r.card).related(r.path, r.message, key=r.key)
+                    for r in problem.related
+                    if placers.here(r.card)
+                ]
             ),
             excerpt="" if self._gone else self._locator.line_text(span.line),
         )

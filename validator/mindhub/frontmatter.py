@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -15,6 +16,7 @@ import yaml
 from mindhub.body import Body
 from mindhub.messages import say
 from mindhub.model import FieldPath, Problem, Repair
+from mindhub.plainyaml import read_plain
 from mindhub.text import BOM, text_of
 from mindhub.yamltext import LONE_DASH, Builder, RefusedError, guilty_line
 
@@ -27,6 +29,10 @@ _RETRIES = 40  #: broken lines that reading goes on behind
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _TITLE = re.compile(r"^#[ \t]+(\S[^\r\n]*)", re.MULTILINE)
 _FULL_WIDTH_COLON = re.compile(r"^([ \t]*(?:-[ \t]+)?[A-Za-z][A-Za-z0-9_-]*)[ \t]*：", re.MULTILINE)
+
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff]")
+_TRAILING = re.compile(r"[ \t]+(?=\r?$)", re.MULTILINE)
+_STRAY = re.compile(r"^(```|~~~|---)[^\n]*", re.MULTILINE)
 
 BEFORE_TEXT = -1  #: a character offset that means the byte order mark
 Fault = tuple[str, Problem]  #: a rule's code and what it says
@@ -131,7 +137,8 @@ def decode(data: bytes) -> tuple[str, list[Fault]]:
 
 def _fences(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Return the two fence lines' characters, where only a heading or blank lines stand before the first."""
-    marks = [(m.start(), m.end()) for m in _FENCE.finditer(text.replace("\r\n", " \n").replace("\r", "\n"))]
+    lines = text.replace("\r\n", " \n").replace("\r", "\n")
+    marks = [m.span() for m in islice(_FENCE.finditer(lines), 2)]
     if len(marks) < 2 or "```" in text[: marks[0][0]] or "~~~" in text[: marks[0][0]]:  # noqa: PLR2004 - a pair
         return None
     return marks[0], marks[1]
@@ -172,7 +179,7 @@ def _moved(text: str, fences: tuple[tuple[int, int], tuple[int, int]]) -> Repair
 
 def _line_endings(result: FrontMatter, text: str, front_end: int) -> None:
     """Find what nobody sees: line ends other than LF, a missing last one, invisible characters, trailing spaces."""
-    returns = [(m.start(), m.end(), "\n") for m in re.finditer(r"\r\n?", text)]
+    returns = [(m.start(), m.end(), "\n") for m in re.finditer(r"\r\n?", text)] if "\r" in text else []
     if returns:
         start, end, _ = returns[0]
         ends = say("carriage return and line feed") if end - start > 1 else say("carriage return")
@@ -183,14 +190,17 @@ def _line_endings(result: FrontMatter, text: str, front_end: int) -> None:
         at = len(text)
         repair = Repair(say("end the last line"), ((at, at, newline),))
         result.fault("RD007", say("no line break at the end of the file"), (at, at), repair)
-    invisible = [(m.start(), m.end(), "") for m in re.finditer("[\u200b\u2060\ufeff]", text)]
+    invisible = [] if text.isascii() else [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(text)]
     if invisible:
         start, end, _ = invisible[0]
         repair = Repair(say("remove invisible characters"), tuple(invisible))
         message = say("an invisible character U+{code:04X}", code=ord(text[start]))
         result.fault("RD007", message, (start, end), repair)
     # In the body two spaces at the end of a line are Markdown's line break; in the front matter they are nothing.
-    trailing = [(m.start(), m.end(), "") for m in re.finditer(r"[ \t]+(?=\r?$)", text[:front_end], re.MULTILINE)]
+    front = text[:front_end]
+    # Searching for these first is a tenth of searching for the pattern, which tries each space.
+    may_trail = returns or " \n" in front or "\t\n" in front or front.endswith((" ", "\t"))
+    trailing = [(m.start(), m.end(), "") for m in _TRAILING.finditer(front)] if may_trail else []
     if trailing:
         start, end, _ = trailing[0]
         repair = Repair(say("remove spaces at the ends of lines"), tuple(trailing))
@@ -199,8 +209,9 @@ def _line_endings(result: FrontMatter, text: str, front_end: int) -> None:
 
 def _stray_fences(result: FrontMatter, text: str, body_start: int) -> None:
     """Find lines in the body that a reader which only looks for `---` takes for a fence."""
+    body = text[body_start:].replace("\r", " ")
     in_code = False
-    for match in re.finditer(r"^(```|~~~|---)[^\n]*", text[body_start:].replace("\r", " "), re.MULTILINE):
+    for match in _STRAY.finditer(body) if "---" in body else ():
         if match.group(1) != "---":
             in_code = not in_code
         elif not in_code:
@@ -214,6 +225,8 @@ def _full_width_colons(
 ) -> tuple[str, list[int]]:
     """Replace `key：` by `key: `; return the text and the places where it grew by one character."""
     shifts: list[int] = []
+    if "：" not in block:
+        return block, shifts
     pieces, last = [], 0
     for match in _FULL_WIDTH_COLON.finditer(block):
         colon = match.end() - 1
@@ -233,6 +246,11 @@ def _full_width_colons(
 
 def _parse(result: FrontMatter, block: str, offset: int, shifts: list[int]) -> None:
     """Parse the block between the fences."""
+    plain = None if shifts else read_plain(result.text, offset, offset + len(block))
+    if plain is not None:
+        result.front, result.keys, result.quoted = plain.value, plain.keys, plain.quoted
+        result.places |= plain.places
+        return
 
     def place(index: int) -> int:
         return offset + index - (sum(1 for shift in shifts if shift <= index) if shifts else 0)

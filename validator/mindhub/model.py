@@ -256,6 +256,27 @@ class Finding:
     older: bool = False  #: the base version of the card had it already
     excerpt: str = ""  #: the line of the card, for output to people
 
+    def waived(self, reason: str) -> Finding:
+        """Return the finding with the reason of its waiver.
+
+        A registry that was taken over has ten thousand of these, and `replace` takes four times as long.
+        """
+        return Finding(
+            self.code,
+            self.slug,
+            self.severity,
+            self.file,
+            self.message,
+            self.uid,
+            self.span,
+            self.path,
+            self.fix,
+            self.related,
+            reason,
+            self.older,
+            self.excerpt,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -13,10 +13,12 @@ from mindhub.model import Uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from io import RawIOBase
 
 #: Folders of a registry's root that hold no cards.
 RESERVED = frozenset({"networks", "training", "disclaimers"})
 CONFIG_NAME = "mindhub.toml"
+_AT_ONCE = 1 << 13  #: bytes
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  #: Windows has no such flag, and no such pipes
 #: How a translation of `<name>.md` is called; on import also as the old hub called it.
 TRANSLATION_ENDINGS = {"zh": ".zh.md"}
@@ -86,10 +88,22 @@ class Registry:
 
 def shown(path: Path) -> str:
     """Return a path as people read it: relative where it lies below the working directory."""
+    inside = below(path.absolute(), Path.cwd())
+    return path.as_posix() if inside is None else inside
+
+
+def below(path: Path, folder: Path) -> str | None:
+    """Return where a path lies in a folder, with slashes; None where it does not lie in it.
+
+    `relative_to` does so part by part, which for each file of a registry is much of what its reading takes.
+    """
+    start = f"{folder}{os.sep}"
+    if str(path).startswith(start) and start[1:2] != os.sep:  # `//a` does not lie in `/`
+        return str(path)[len(start) :].replace(os.sep, "/")
     try:
-        return path.absolute().relative_to(Path.cwd()).as_posix()
+        return path.relative_to(folder).as_posix()
     except ValueError:
-        return path.as_posix()
+        return None
 
 
 def find_root(path: Path) -> Path | None:
@@ -158,7 +172,7 @@ def translations(paths: Iterable[Path], root: Path | None = None) -> Iterator[tu
             found: Iterable[Path] = [file for file in (absolute, *beside) if file.is_file()]
         else:
             folder = base if base is not None and base.is_relative_to(absolute) else absolute
-            found = _outside_reserved(_markdown(folder), base)
+            found = _outside_reserved((file for file in _markdown(folder) if _language(file.name)), base)
         for file in found:
             language = _language(file.name)
             if language and file not in seen:
@@ -210,11 +224,11 @@ def _one(path: Path, root: Path | None) -> Iterator[CardFile]:
 def card_file(path: Path, root: Path | None) -> CardFile:
     """Return one file as a card, with the uid its place gives it."""
     absolute = path.absolute()
-    if root is None or not absolute.is_relative_to(root):
+    relative = None if root is None else below(absolute, root)
+    if relative is None:
         return CardFile(absolute, None, None)
-    relative = absolute.relative_to(root).as_posix().removesuffix(".md")
     try:
-        return CardFile(absolute, root, Uid.parse(relative))
+        return CardFile(absolute, root, Uid.parse(relative.removesuffix(".md")))
     except ValueError as error:
         return CardFile(absolute, root, None, error.args[0])
 
@@ -225,12 +239,21 @@ def read_bytes(path: Path, limit: int) -> bytes:
         if path.is_symlink():
             raise SourceError(path, say("a symbolic link; a card is a file of its own"))
         # Opening a pipe waits for whoever writes into it, unless it is asked not to.
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        with open(path, "rb", buffering=0, opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as stream:
+            about = os.fstat(stream.fileno())
+            if not stat.S_ISREG(about.st_mode):
                 raise SourceError(path, say("not a regular file"))
-            return stream.read(limit + 1)
+            return _read(stream, limit + 1, min(about.st_size, limit) + 1)
     except OSError as error:
         raise SourceError(path, _unreadable(error)) from None
+
+
+def _read(stream: RawIOBase, most: int, expected: int) -> bytes:
+    """Read at most so many bytes, first as many as expected: asking for more takes memory that is not used."""
+    data = stream.read(expected) or b""
+    while len(data) < most and (more := stream.read(min(most - len(data), _AT_ONCE))):
+        data += more
+    return data
 
 
 def _unreadable(error: OSError) -> str:
@@ -245,8 +268,8 @@ def _walk(folder: Path, root: Path | None, unread: list[OSError] | None = None) 
 
 def _outside_reserved(paths: Iterable[Path], root: Path | None) -> Iterator[Path]:
     for path in paths:
-        inside = path.relative_to(root).parts if root and path.is_relative_to(root) else ()
-        if not (inside and inside[0] in RESERVED):
+        inside = below(path, root) if root else None
+        if inside is None or inside.partition("/")[0] not in RESERVED:
             yield path
 
 
@@ -257,6 +280,7 @@ def _markdown(folder: Path, unread: list[OSError] | None = None) -> Iterator[Pat
     """
     for current, folders, files in os.walk(folder, onerror=None if unread is None else unread.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        here = Path(current)
         for name in sorted(files):
             if name.endswith(".md"):
-                yield Path(current) / name
+                yield here / name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mindhub.messages import say
@@ -33,6 +34,13 @@ def text_of(data: bytes) -> str:
         return _SURROGATE.sub("\ufffd", data.decode(errors="surrogateescape"))
 
 
+def line_starts(text: str) -> list[int]:
+    """Return where the lines of a text start, as editors and Markdown count them."""
+    if "\r" not in text:  # as in nearly every card
+        return list(accumulate([len(line) + 1 for line in text.split("\n")[:-1]], initial=0))
+    return [0, *(match.end() for match in _LINE_BREAK.finditer(text))]
+
+
 class Locator:
     """Turns character offsets of one text into spans; the work is done when the first is asked for.
 
@@ -43,14 +51,11 @@ class Locator:
         self._text = text
         self._data = data
         self._bom = 3 if data.startswith(BOM) else 0
+        self._ascii = text.isascii()
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in _LINE_BREAK.finditer(self._text))]
-
-    @cached_property
-    def _ascii(self) -> bool:
-        return self._text.isascii()
+        return line_starts(self._text)
 
     @cached_property
     def exact(self) -> bool:
@@ -87,7 +92,8 @@ class Locator:
     def span(self, start: int, end: int) -> Span:
         """Return the span of the characters [start, end)."""
         line, column = self.position(start)
-        end_line, end_column = self.position(end)
+        within = line == len(self._starts) or end < self._starts[line]
+        end_line, end_column = (line, column + end - start) if start <= end and within else self.position(end)
         return Span(self.byte(start), self.byte(end), line, column, end_line, end_column)
 
     def line_text(self, line: int) -> str:

@@ -74,7 +74,9 @@ class Waivers:
 
     def of(self, rule: str, name: str, today: dt.date) -> Iterator[Waiver]:
         """Yield the waivers in force for a rule's findings about a card, that of the card itself first."""
-        exact, patterns = self._by_rule.get(rule, ({}, []))
+        if rule not in self._by_rule:
+            return
+        exact, patterns = self._by_rule[rule]
         own = exact.get(name)
         for entry in [*([own] if own else []), *(entry for entry in patterns if entry.matches(name))]:
             if entry.expires >= today:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -303,7 +304,7 @@ def asset_not_https(card: Card, _: Facts) -> Iterator[Problem]:
                 yield Problem(("asset", asset.index, key), message)
 
 
-@rule("AS010", "embedded-asset-missing", Severity.ERROR)
+@rule("AS010", "embedded-asset-missing", Severity.ERROR, source="embedded")
 def embedded_asset_missing(card: Card, facts: Facts) -> Iterator[Problem]:
     """A file beside the card is missing, or is not the one that the card describes.
 
@@ -376,6 +377,7 @@ def _host(asset: Asset) -> str | None:
     return None if asset.embedded else _hostname(asset.link or "")
 
 
+@lru_cache(maxsize=64)  # several rules ask about each file
 def _hostname(link: str) -> str | None:
     try:
         return urlsplit(link).hostname
@@ -389,8 +391,13 @@ def _path_and_query(link: str) -> str:
 
 
 def _file_name(asset: Asset) -> str | None:
+    return _last_part(asset.link or "")
+
+
+@lru_cache(maxsize=64)  # as above
+def _last_part(link: str) -> str | None:
     try:
-        return unquote(urlsplit(asset.link or "").path).rsplit("/", 1)[-1] or None
+        return unquote(urlsplit(link).path).rsplit("/", 1)[-1] or None
     except ValueError:
         return None
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mindhub.frozen import dataclass
 from mindhub.model import Card, Problem, Severity
+
+if TYPE_CHECKING:
+    from mindhub.facts import Facts
 
 CardCheck = Callable[..., Iterator[Problem]]
 #: What the examples in a docstring are: lines of the front matter, a body, a whole file,
@@ -33,6 +36,9 @@ Example = Literal[
     "network-run",
 ]
 
+#: What a rule looks at and many runs have none of: facts of these names, or faults that reading a card found.
+Source = Literal["history", "online", "embedded", "recorded", "faults"]
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -49,6 +55,11 @@ class Rule:
     registry_wide: bool  #: check takes all cards instead of one
     check: Callable[..., Iterator[Any]]
     when_new: Severity | None = None  #: of a card whose name the base of a change does not have, where that differs
+    source: Source | None = None  #: without this it finds nothing, so that it need not be asked
+
+    def may_find(self, facts: Facts) -> bool:
+        """Say whether the rule can find anything in a run with these facts."""
+        return self.source is None or self.source == "faults" or bool(getattr(facts, self.source))
 
 
 _SECTION = re.compile(r"^(Bad|Good):\n", re.MULTILINE)
@@ -62,6 +73,7 @@ def rule(
     example: Example = "front",
     registry_wide: bool = False,
     when_new: Severity | None = None,
+    source: Source | None = None,
 ) -> Callable[[Callable[..., Iterator[Any]]], Rule]:
     """Turn a function and its docstring into a Rule.
 
@@ -76,7 +88,7 @@ def rule(
         }
         return Rule(
             code, slug, severity, title.rstrip("."), prose.strip(), examples["Bad"], examples["Good"], example,
-            registry_wide, check, when_new,
+            registry_wide, check, when_new, source,
         )  # fmt: skip
 
     return decorate

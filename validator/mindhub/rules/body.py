@@ -28,19 +28,18 @@ _USE_MINDHUB = say("use mindhub")
 _SCHEME = re.compile(r"\s*(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)\s*:")
 _GOOD_SCHEMES = frozenset({"https", "http", "mailto"})
 _CONTROL = re.compile(r"[\x00-\x20]")
-#: What each kind of credential looks like, and words one of which is in it: looking for those is much cheaper.
+#: What each kind of credential looks like.
 _SECRETS = {
-    say("an AWS access key"): (("AKIA", "ASIA"), re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    say("a GitHub token"): (
-        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-        re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})"),
-    ),
-    say("a Hugging Face token"): (("hf_",), re.compile(r"\bhf_[A-Za-z0-9]{30,}\b")),
-    say("a Slack token"): (("xox",), re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
-    say("a private key"): (("PRIVATE KEY",), re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
-    say("a PyPI token"): (("pypi-",), re.compile(r"\bpypi-[A-Za-z0-9_-]{50,}")),
-    say("a Google API key"): (("AIza",), re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b")),
+    say("an AWS access key"): re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    say("a GitHub token"): re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})"),
+    say("a Hugging Face token"): re.compile(r"\bhf_[A-Za-z0-9]{30,}\b"),
+    say("a Slack token"): re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
+    say("a private key"): re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
+    say("a PyPI token"): re.compile(r"\bpypi-[A-Za-z0-9_-]{50,}"),
+    say("a Google API key"): re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b"),
 }
+#: Some of these is in each: one search of the bytes is much cheaper than seven of the text.
+_SIGNS = re.compile(rb"AKIA|ASIA|gh[pousr]_|github_pat_|hf_|xox|PRIVATE KEY|pypi-|AIza")
 
 
 @rule("BD001", "section-missing", Severity.WARNING, example="body")
@@ -179,9 +178,11 @@ def secret(card: Card, _: Facts) -> Iterator[Problem]:
     Good:
         The token is in the environment variable `AWS_ACCESS_KEY_ID`.
     """
+    if not _SIGNS.search(card.data):
+        return
     text = card.text
-    for what, (words, pattern) in _SECRETS.items():
-        if any(word in text for word in words) and (match := pattern.search(text)):
+    for what, pattern in _SECRETS.items():
+        if match := pattern.search(text):
             message = say("this looks like {what}; withdraw it at its issuer", what=what)
             yield Problem((), message, chars=match.span())
 

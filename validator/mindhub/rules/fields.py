@@ -193,6 +193,8 @@ def autolink(card: Card, _: Facts) -> Iterator[Problem]:
     Good:
         repo-link: https://gitee.com/mindspore/models
     """
+    if b"<http" not in card.data:
+        return
     text = card.text
     for path, (start, end) in card.places.items():
         if text[start] == "<" and text[start:end].startswith(("<http:", "<https:")):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mindhub.facts import Facts
 
 
-@rule("SC001", "schema", Severity.ERROR)
+@rule("SC001", "schema", Severity.ERROR, source="faults")
 def schema(card: Card, _: Facts) -> Iterator[Problem]:
     """A value has another type or form than the card schema allows.
 
@@ -27,7 +27,7 @@ def schema(card: Card, _: Facts) -> Iterator[Problem]:
     return from_reader(card, "SC001")
 
 
-@rule("SC002", "missing-key", Severity.ERROR)
+@rule("SC002", "missing-key", Severity.ERROR, source="faults")
 def missing_key(card: Card, _: Facts) -> Iterator[Problem]:
     """A required key is absent or has no value.
 
@@ -41,7 +41,7 @@ def missing_key(card: Card, _: Facts) -> Iterator[Problem]:
     return from_reader(card, "SC002")
 
 
-@rule("SC003", "unknown-key", Severity.ERROR)
+@rule("SC003", "unknown-key", Severity.ERROR, source="faults")
 def unknown_key(card: Card, _: Facts) -> Iterator[Problem]:
     """A key is none that cards have.
 

@@ -21,7 +21,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHOWN = 12  #: characters of a hash that are enough to recognise it
 
 
-@rule("HS001", "sha256-changed", Severity.ERROR, example="history")
+@rule("HS001", "sha256-changed", Severity.ERROR, example="history", source="history")
 def sha256_changed(card: Card, facts: Facts) -> Iterator[Problem]:
     """The sha256 of a published file changed under the same name.
 
@@ -95,7 +95,7 @@ def _replaces(card: Card, asset: Asset) -> tuple[str, str]:
     return (sha256 if isinstance(sha256, str) else ""), (reason.strip() if isinstance(reason, str) else "")
 
 
-@rule("HS002", "stale-copy", Severity.WARNING, example="history")
+@rule("HS002", "stale-copy", Severity.WARNING, example="history", source="history")
 def stale_copy(card: Card, facts: Facts) -> Iterator[Problem]:
     """A card copied from an older version carries a value that was corrected there since.
 
@@ -131,7 +131,7 @@ def stale_copy(card: Card, facts: Facts) -> Iterator[Problem]:
             yield Problem(correction.path, message)
 
 
-@rule("HS003", "removed", Severity.ERROR, example="history", registry_wide=True)
+@rule("HS003", "removed", Severity.ERROR, example="history", source="history", registry_wide=True)
 def removed(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Card | Document, Problem]]:
     """A published card, or an alias of one, disappeared.
 

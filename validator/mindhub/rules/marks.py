@@ -33,7 +33,7 @@ def unfilled(card: Card, _: Facts) -> Iterator[Problem]:
     for path in _marked(card.front, ()):
         message = say("{key!r} is still to be filled in; say what holds for this card", key=str(path[-1]))
         yield Problem(path, message)
-    if MARK in card.body.text:
+    if MARK.encode() in card.data:
         for match in _IN_TEXT.finditer(card.body.text):
             place = (card.body.start + match.start(), card.body.start + match.end())
             yield Problem((), say("the text is still to be read anew; remove the mark when it is right"), chars=place)
@@ -46,7 +46,8 @@ def _marked(value: Any, path: FieldPath) -> Iterator[FieldPath]:
         return
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        yield from _marked(item, (*path, key))
+        if not isinstance(item, str) or item.startswith(MARK):
+            yield from _marked(item, (*path, key))
 
 
 RULES = (unfilled,)

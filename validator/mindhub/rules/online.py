@@ -24,7 +24,7 @@ _LONG = dt.timedelta(days=14)
 _OFTEN = 3  # attempts in a row without an answer
 
 
-@rule("ON001", "dead-link", Severity.ERROR, example="online")
+@rule("ON001", "dead-link", Severity.ERROR, example="online", source="online")
 def dead_link(card: Card, facts: Facts) -> Iterator[Problem]:
     """An address answers that there is nothing, or leads nowhere.
 
@@ -46,7 +46,7 @@ def dead_link(card: Card, facts: Facts) -> Iterator[Problem]:
             yield Problem(link.path, _said(link, answer), severity=link.severity)
 
 
-@rule("ON002", "wrong-size", Severity.ERROR, example="online")
+@rule("ON002", "wrong-size", Severity.ERROR, example="online", source="online")
 def wrong_size(card: Card, facts: Facts) -> Iterator[Problem]:
     """The file on the server has not the size that the card states, or ends early.
 
@@ -72,7 +72,7 @@ def wrong_size(card: Card, facts: Facts) -> Iterator[Problem]:
             yield Problem(path, message)
 
 
-@rule("ON003", "wrong-bytes", Severity.ERROR, example="online")
+@rule("ON003", "wrong-bytes", Severity.ERROR, example="online", source="online")
 def wrong_bytes(card: Card, facts: Facts) -> Iterator[Problem]:
     """The file on the server is another than the card describes.
 
@@ -107,7 +107,7 @@ def wrong_bytes(card: Card, facts: Facts) -> Iterator[Problem]:
             yield Problem(link.path, message)
 
 
-@rule("ON004", "error-page", Severity.ERROR, example="online")
+@rule("ON004", "error-page", Severity.ERROR, example="online", source="online")
 def error_page(card: Card, facts: Facts) -> Iterator[Problem]:
     """Where a file should be, the server shows a page.
 
@@ -133,7 +133,7 @@ def error_page(card: Card, facts: Facts) -> Iterator[Problem]:
             yield Problem(link.path, message)
 
 
-@rule("ON005", "moved-permanently", Severity.WARNING, example="online")
+@rule("ON005", "moved-permanently", Severity.WARNING, example="online", source="online")
 def moved_permanently(card: Card, facts: Facts) -> Iterator[Problem]:
     """An address says that what it led to has moved for good.
 
@@ -156,7 +156,7 @@ def moved_permanently(card: Card, facts: Facts) -> Iterator[Problem]:
             yield Problem(link.path, message, fix=_follow(card, link, answer.moved))
 
 
-@rule("ON006", "long-silent", Severity.WARNING, example="online")
+@rule("ON006", "long-silent", Severity.WARNING, example="online", source="online")
 def long_silent(card: Card, facts: Facts) -> Iterator[Problem]:
     """An address has not answered for two weeks, at three attempts or more.
 
@@ -185,7 +185,7 @@ def long_silent(card: Card, facts: Facts) -> Iterator[Problem]:
         yield Problem(link.path, message)
 
 
-@rule("ON007", "address-refused", Severity.ERROR, example="online")
+@rule("ON007", "address-refused", Severity.ERROR, example="online", source="online")
 def address_refused(card: Card, facts: Facts) -> Iterator[Problem]:
     """An address leads, by itself or by a redirect, where no reader should be sent.
 
@@ -206,7 +206,7 @@ def address_refused(card: Card, facts: Facts) -> Iterator[Problem]:
             yield Problem(link.path, _said(link, answer), severity=link.severity)
 
 
-@rule("ON008", "bad-certificate", Severity.WARNING, example="online")
+@rule("ON008", "bad-certificate", Severity.WARNING, example="online", source="online")
 def bad_certificate(card: Card, facts: Facts) -> Iterator[Problem]:
     """A server cannot prove that it is the host of its address.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mindhub.facts import Facts
 
 
-@rule("RD001", "not-utf8", Severity.ERROR, example="file")
+@rule("RD001", "not-utf8", Severity.ERROR, example="file", source="faults")
 def not_utf8(card: Card, _: Facts) -> Iterator[Problem]:
     r"""The file is not UTF-8, or starts with a byte order mark.
 
@@ -31,7 +31,7 @@ def not_utf8(card: Card, _: Facts) -> Iterator[Problem]:
     return from_reader(card, "RD001")
 
 
-@rule("RD002", "no-front-matter", Severity.ERROR, example="file")
+@rule("RD002", "no-front-matter", Severity.ERROR, example="file", source="faults")
 def no_front_matter(card: Card, _: Facts) -> Iterator[Problem]:
     """The card has no front matter between two lines of `---`.
 
@@ -51,7 +51,7 @@ def no_front_matter(card: Card, _: Facts) -> Iterator[Problem]:
     return from_reader(card, "RD002")
 
 
-@rule("RD003", "yaml-syntax", Severity.ERROR)
+@rule("RD003", "yaml-syntax", Severity.ERROR, source="faults")
 def yaml_syntax(card: Card, _: Facts) -> Iterator[Problem]:
     """A line of the front matter is not YAML.
 
@@ -65,7 +65,7 @@ def yaml_syntax(card: Card, _: Facts) -> Iterator[Problem]:
     return from_reader(card, "RD003")
 
 
-@rule("RD004", "not-a-mapping", Severity.ERROR)
+@rule("RD004", "not-a-mapping", Severity.ERROR, source="faults")
 def not_a_mapping(card: Card, _: Facts) -> Iterator[Problem]:
     """The front matter is not made of `key: value` lines.
 
@@ -79,7 +79,7 @@ def not_a_mapping(card: Card, _: Facts) -> Iterator[Problem]:
     return from_reader(card, "RD004")
 
 
-@rule("RD005", "duplicate-key", Severity.ERROR)
+@rule("RD005", "duplicate-key", Severity.ERROR, source="faults")
 def duplicate_key(card: Card, _: Facts) -> Iterator[Problem]:
     """A key stands twice.
 
@@ -95,7 +95,7 @@ def duplicate_key(card: Card, _: Facts) -> Iterator[Problem]:
         yield replace(problem, related=(Related(card, problem.path, say("first defined here"), key=True),))
 
 
-@rule("RD006", "yaml-feature", Severity.ERROR)
+@rule("RD006", "yaml-feature", Severity.ERROR, source="faults")
 def yaml_feature(card: Card, _: Facts) -> Iterator[Problem]:
     """The front matter uses YAML that cards have no use for, or is too deep or too large.
 
@@ -111,7 +111,7 @@ def yaml_feature(card: Card, _: Facts) -> Iterator[Problem]:
     return from_reader(card, "RD006")
 
 
-@rule("RD007", "line-endings", Severity.ADVICE, example="file")
+@rule("RD007", "line-endings", Severity.ADVICE, example="file", source="faults")
 def line_endings(card: Card, _: Facts) -> Iterator[Problem]:
     r"""Lines end in something other than line feed, the last line has no end, or an invisible character hides.
 
@@ -129,7 +129,7 @@ def line_endings(card: Card, _: Facts) -> Iterator[Problem]:
     return from_reader(card, "RD007")
 
 
-@rule("RD008", "layout", Severity.ADVICE, example="file")
+@rule("RD008", "layout", Severity.ADVICE, example="file", source="faults")
 def layout(card: Card, _: Facts) -> Iterator[Problem]:
     """The front matter does not start on line 1.
 
@@ -151,7 +151,7 @@ def layout(card: Card, _: Facts) -> Iterator[Problem]:
     return from_reader(card, "RD008")
 
 
-@rule("RD009", "stray-fence", Severity.WARNING, example="body")
+@rule("RD009", "stray-fence", Severity.WARNING, example="body", source="faults")
 def stray_fence(card: Card, _: Facts) -> Iterator[Problem]:
     """A further line in the body starts with `---`.
 

@@ -36,7 +36,7 @@ def no_smoke_section(card: Card, _: Facts) -> Iterator[Problem]:
         yield Problem(("smoke",), message)
 
 
-@rule("SM002", "evidence-forged", Severity.ERROR, example="record")
+@rule("SM002", "evidence-forged", Severity.ERROR, example="record", source="recorded")
 def evidence_forged(card: Card, facts: Facts) -> Iterator[Problem]:
     """A record beside the card, or a line of its history, cannot have been written by a run.
 
@@ -58,7 +58,7 @@ def evidence_forged(card: Card, facts: Facts) -> Iterator[Problem]:
         yield Problem(("smoke",), message)
 
 
-@rule("SM003", "evidence-outdated", Severity.ADVICE, example="record")
+@rule("SM003", "evidence-outdated", Severity.ADVICE, example="record", source="recorded")
 def evidence_outdated(card: Card, facts: Facts) -> Iterator[Problem]:
     """The registry's own record is of an earlier state of the card.
 
@@ -79,7 +79,7 @@ def evidence_outdated(card: Card, facts: Facts) -> Iterator[Problem]:
         yield Problem(("smoke",), message)
 
 
-@rule("SM004", "evidence-failed", Severity.WARNING, example="record")
+@rule("SM004", "evidence-failed", Severity.WARNING, example="record", source="recorded")
 def evidence_failed(card: Card, facts: Facts) -> Iterator[Problem]:
     """The registry's own run of the card failed.
 
@@ -106,7 +106,7 @@ def evidence_failed(card: Card, facts: Facts) -> Iterator[Problem]:
         yield Problem(("smoke",), message)
 
 
-@rule("SM005", "checkpoint-misfits-network", Severity.WARNING, example="network-run")
+@rule("SM005", "checkpoint-misfits-network", Severity.WARNING, example="network-run", source="recorded")
 def checkpoint_misfits_network(card: Card, facts: Facts) -> Iterator[Problem]:
     """The tensors of the card's file are not the parameters of the network that the card names.
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mindhub.translation import TranslationFile
 
     Judged = tuple[list[Finding], list[Failure]]
+    Placed = tuple[Card | Document, Problem, Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,8 @@ class Judgements:
         self._known: dict[int, tuple[Card, Judged]] = {}
         self.marked: Marked = {}
         self.placers: dict[int, _Placer] = {}  #: of cards that rules over the whole registry found faults in
+        self._before: dict[tuple[str, int], list[Placed]] = {}
+        self._now: dict[tuple[str, int], list[Placed]] = {}
 
     def of(self, text: Card, judge: Callable[[], Judged]) -> Judged:
         """Return what was said of this very card or page of a translation, now that it is asked for the first time."""
@@ -154,8 +157,17 @@ class Judgements:
             found = self._known[id(text)] = text, judge()
         return found[1]
 
-    def only(self, texts: Iterable[Card]) -> None:
-        """Forget all texts but these, since another one may come to have the identity of one that is gone."""
+    def placed(self, rule: Rule, card: Card | Document, problem: Problem, place: Callable[[], Finding]) -> Finding:
+        """Return a problem that the whole registry shows, in its place; from the check before where it had it."""
+        key = rule.code, id(card)
+        before = self._before.get(key, ())
+        found = next((there for owner, same, there in before if owner is card and same == problem), None) or place()
+        self._now.setdefault(key, []).append((card, problem, found))
+        return found
+
+    def end(self, texts: Iterable[Card]) -> None:
+        """End a check of these texts: of others nothing is known any more, as one may have the identity of another."""
+        self._before, self._now = self._now, {}
         here = {id(text) for text in texts}
         self._known = {key: known for key, known in self._known.items() if key in here}
         self.placers = {key: placer for key, placer in self.placers.items() if key in here}
@@ -188,11 +200,20 @@ def judge(
         failures += crashes
     for rule in wide:
         try:
-            findings += [placers.of(card).finding(rule, problem, placers) for card, problem in rule.check(cards, facts)]
+            findings += [_placed(rule, card, problem, placers, known) for card, problem in rule.check(cards, facts)]
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
             failures.append(_crash("the registry", rule, error))
     findings.sort(key=lambda f: (f.file, f.span.start if f.span else -1, f.code, f.message))
     return tuple(findings), tuple(failures)
+
+
+def _placed(
+    rule: Rule, card: Card | Document, problem: Problem, placers: _Placers, known: Judgements | None
+) -> Finding:
+    def place() -> Finding:
+        return placers.of(card).finding(rule, problem, placers)
+
+    return known.placed(rule, card, problem, place) if known else place()
 
 
 def _texts(cards: Sequence[Card], facts: Facts, rules: tuple[Rule, ...]) -> Iterator[tuple[Card, tuple[Rule, ...]]]:

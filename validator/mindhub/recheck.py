@@ -95,7 +95,7 @@ class Rechecker:
         cards, fresh = self._cards(files, before, stale, failures)
         facts = self._facts(cards, fresh, before, changed, moved, failures)
         findings, crashes = weigh(cards, facts, ALL_RULES, self._root, self._judgements)
-        self._judgements.only((*cards, *(there.page for there in facts.translations)))
+        self._judgements.end((*cards, *(there.page for there in facts.translations)))
         if not failures:
             self._read = _Read(files, {card.path: card for card in cards}, facts)
         report = Report(tuple(cards), findings, (*failures, *crashes), time.perf_counter() - started)

@@ -12,6 +12,7 @@ from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from mindhub.vocabulary import Vocabulary
 
@@ -109,6 +110,10 @@ class Table:
     def __init__(self) -> None:
         """Begin without any."""
         self._made: dict[tuple[str, ...], Mapping[str, tuple[Named, ...]]] = {}
+
+    def take(self, before: Table, uids: AbstractSet[str]) -> None:
+        """Take over the values of models all of whose cards are the very same."""
+        self._made.update((key, found) for key, found in before._made.items() if all(uid in uids for uid in key))
 
     def of(self, group: Sequence[Entry]) -> Mapping[str, tuple[Named, ...]]:
         """Return what a model is found under, given by its cards: each value once, spelled as the first card does it.

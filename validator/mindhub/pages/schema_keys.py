@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
 from mindhub.frozen import dataclass
@@ -103,18 +104,16 @@ def gather(schema: bytes, found: Sequence[Entry], naming: Mapping[str, tuple[Rul
     """Return every key of the card schema in its order; `naming` has the rules by key."""
     read = json.loads(schema)
     required = set(read.get("required", ()))
-    used: Counter[str] = Counter()
-    values: dict[str, Counter[str]] = {key: Counter() for key in read["properties"]}
+    written: dict[str, list[str | None]] = {key: [] for key in read["properties"]}
     for entry in found:
         for key, value in entry.written.items():
-            if key in values:
-                used[key] += 1
-                if value is not None:
-                    values[key][value] += 1
+            if key in written:
+                written[key].append(value)
+    values = {key: Counter([value for value in these if value is not None]) for key, these in written.items()}
     made = []
     for key, node in read["properties"].items():
-        most = sorted(values[key].items(), key=lambda item: (-item[1], item[0]))[:_VALUES]
-        made.append(Key(key, node, key in required, used[key], tuple(most), len(values[key]), naming[key]))
+        most = nsmallest(_VALUES, values[key].items(), key=lambda item: (-item[1], item[0]))
+        made.append(Key(key, node, key in required, len(written[key]), tuple(most), len(values[key]), naming[key]))
     return tuple(made)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from mindhub.messages import many, say
@@ -13,7 +13,7 @@ from mindhub.rules.base import rule
 from mindhub.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mindhub.documents import Document
     from mindhub.facts import Facts
@@ -103,7 +103,7 @@ def link_two_sha256(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Pro
     for group in _groups(_by_link(cards)):
         well_formed = [(card, asset) for card, asset in group if _SHA256.fullmatch(asset.sha256 or "")]
         hashes = {id(card): asset.sha256 for card, asset in well_formed}
-        for card, asset, other in _against_another(well_formed, lambda c, hashes=hashes: hashes[id(c)]):
+        for card, asset, other in _against_another(well_formed, partial(_at, hashes)):
             message = say("'{uid}' claims another sha256 for the same address", uid=other.uid)
             yield card, _about(asset, "asset-link", message, other)
 
@@ -261,6 +261,10 @@ def _by_link(cards: Sequence[Card]) -> Iterator[tuple[str, Claim]]:
                 yield asset.link, (card, asset)
 
 
+def _at(hashes: Mapping[int, object], card: Card) -> object:
+    return hashes[id(card)]
+
+
 def _groups(claims: Iterable[tuple[str, Claim]], *, within_version: bool = False) -> Iterator[list[Claim]]:
     """Yield the claims on one key by at least two cards."""
     groups: defaultdict[tuple[str, str], list[Claim]] = defaultdict(list)
@@ -272,14 +276,18 @@ def _groups(claims: Iterable[tuple[str, Claim]], *, within_version: bool = False
             yield group
 
 
-def _against_another(group: list[Claim], key: object) -> Iterator[tuple[Card, Asset, Card]]:
+def _against_another(group: list[Claim], key: Callable[[Card], object]) -> Iterator[tuple[Card, Asset, Card]]:
     """Yield each card of the group with the first one whose key differs from its own."""
+    keys = [key(card) for card, _ in group]
+    # The first claim differs from all with another key, and those with its own from the first that differs from it.
+    second = next((at for at, mine in enumerate(keys) if mine != keys[0]), None)
+    if second is None:
+        return
     seen: set[str] = set()
-    for card, asset in group:
-        other = next((o for o, _ in group if o is not card and key(o) != key(card)), None)  # type: ignore[operator]
-        if other is not None and card.file not in seen:
+    for (card, asset), mine in zip(group, keys, strict=True):
+        if card.file not in seen:
             seen.add(card.file)
-            yield card, asset, other
+            yield card, asset, group[second if mine == keys[0] else 0][0]
 
 
 def _about(asset: Asset, key: str, message: str, other: Card) -> Problem:

@@ -221,9 +221,11 @@ def read_bytes(path: Path, limit: int) -> bytes:
             raise SourceError(path, say("a symbolic link; a card is a file of its own"))
         # Opening a pipe waits for whoever writes into it, unless it is asked not to.
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            state = os.fstat(stream.fileno())
+            if not stat.S_ISREG(state.st_mode):
                 raise SourceError(path, say("not a regular file"))
-            return stream.read(limit + 1)
+            # No more than there is: of a megabyte asked for, what is not filled goes back in whole pages alone.
+            return stream.read(min(state.st_size, limit) + 1)
     except OSError as error:
         raise SourceError(path, _unreadable(error)) from None
 

@@ -23,8 +23,8 @@ def listing_units(shared: Shared) -> Iterator[Unit]:
 
     def pages(listed: Listed) -> Iterator[Page]:
         for language in shared.languages:
-            for made in listing.listing_pages(language.place, language.book, listed, shared.engines):
-                yield language.page("listing.html", made)
+            for made, groups in listing.listing_pages(language.place, listed, shared.engines):
+                yield language.listing(made, groups)
 
     def models() -> Iterator[Page]:
         fragments = [shared.fragment(entry) for entry in shared.found]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mindhub.pages.inputs import SiteInput
     from mindhub.pages.kept import Kept
     from mindhub.pages.listing import Listed, RowBook
+    from mindhub.pages.listing_views import Listing
     from mindhub.pages.panels import File
 
 Groups = tuple[tuple["Entry", ...], ...]
@@ -51,6 +52,11 @@ class Language:
         """The rows of listings, each made once."""
         return listing.RowBook(self.place, self.renderer.piece("_row.html"))
 
+    def listing(self, made: tuple[str, Listing], groups: Groups) -> tuple[str, bytes]:
+        """Return the page of a listing that shows these models."""
+        path, content = self.page("listing.html", made)
+        return path, self.book.put(groups, made[1].frame.home, content)
+
     def page(self, template: str, made: tuple[str, object]) -> tuple[str, bytes]:
         """Return a page's path below the site and its bytes."""
         path, view = made
@@ -70,7 +76,7 @@ class Shared:
         self.bodies = Bodies(kept)
         self.faces = Faces(self)
         self._files: dict[str, tuple[File, ...]] = {}
-        self._fragments: dict[str, str] = {}
+        self._fragments: dict[str, bytes] = {}
 
     @cached_property
     def groups(self) -> Groups:
@@ -160,11 +166,11 @@ class Shared:
         """Return a card as listings hold it."""
         return api.summary(entry, self.files(entry), self.site.options)
 
-    def fragment(self, entry: Entry) -> str:
-        """Return a card as the JSON of listings holds it."""
+    def fragment(self, entry: Entry) -> bytes:
+        """Return a card as the JSON of listings holds it; as bytes, for one Chinese character doubles a text."""
         found = self._fragments.get(entry.uid)
         if found is None:
-            found = self._fragments[entry.uid] = api.fragment(self.summary(entry))
+            found = self._fragments[entry.uid] = api.fragment(self.summary(entry)).encode("utf-8", "replace")
         return found
 
     @cached_property

@@ -73,6 +73,10 @@ class RowBook:
         there, way = self._HOME.encode(), home.encode()
         return b"".join((before, *(self._row(group).replace(there, way) for group in groups), after))
 
+    def forget(self) -> None:
+        """Drop all rows."""
+        self._made.clear()
+
     def _row(self, group: Sequence[Entry]) -> bytes:
         key = tuple(entry.uid for entry in group)
         made = self._made.get(key)

@@ -173,6 +173,15 @@ class Shared:
             found = self._fragments[entry.uid] = api.fragment(self.summary(entry)).encode("utf-8", "replace")
         return found
 
+    def forget_rows(self) -> None:
+        """Drop the rows of listings, which no other page shows; whoever asks later gets them made again."""
+        for language in self.languages:
+            language.book.forget()
+
+    def forget_fragments(self) -> None:
+        """Drop the cards as JSON, once all files that hold several of them were made."""
+        self._fragments.clear()
+
     @cached_property
     def naming(self) -> Mapping[str, Sequence[tuple[Entry, int]]]:
         """The cards that name a file, by its sha256, each with the file's place in the card."""

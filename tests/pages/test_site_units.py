@@ -67,3 +67,20 @@ def test_no_file_is_in_two_units():
 def test_every_field_of_a_card_and_of_an_entry_is_kept_or_asked_for_later():
     assert {field.name for field in fields(Card)} == {*light.HEAVY, *light.PLACED, *light.CLAIMS}
     assert {field.name for field in fields(Entry)} == light.ENTRY
+
+
+def test_units_have_the_same_files_in_whatever_order_they_are_made():
+    _, found = made(everything())
+    given = everything()
+
+    late = {unit.name: dict(unit.files()) for unit in reversed(list(units(Shared(given, entries(given)))))}
+
+    assert late == {name: files for name, (_, _, files) in found.items()}
+
+
+def test_what_no_later_unit_shows_is_dropped():
+    shared, _ = made(everything())
+
+    assert shared.found
+    assert not shared._fragments
+    assert not any(language.book._made for language in shared.languages)

@@ -10,6 +10,7 @@ from mindhub import frontmatter
 from mindhub.evaluation import parse_evaluation
 from mindhub.messages import from_data, say
 from mindhub.model import Asset, Card, Citation, FieldPath, Metric, Problem
+from mindhub.places import Places
 from mindhub.resources import schema
 from mindhub.source import CardFile, read_bytes, shown
 from mindhub.text import did_you_mean, shorten, strip_autolink
@@ -82,8 +83,8 @@ def parse_card(data: bytes, file: CardFile, vocabulary: Vocabulary) -> Card:
         uid=file.uid,
         data=data,
         front=read.front,
-        places=read.places,
-        keys=read.keys,
+        places=Places(read.places),
+        keys=Places(read.keys),
         quoted=frozenset(read.quoted),
         body=read.body,
         faults=tuple(read.faults),

@@ -14,7 +14,7 @@ from mindhub.pages.panels import addresses
 from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mindhub.model import Finding
     from mindhub.pages.entries import Entry, Named
@@ -81,7 +81,7 @@ def summary(entry: Entry, files: Sequence[File], options: Options) -> dict[str, 
 
 def listing(
     title: str,
-    summaries: Sequence[str],
+    summaries: Iterable[bytes],
     values: Mapping[str, Sequence[Value]],
     value: Value | None = None,
 ) -> bytes:
@@ -89,18 +89,30 @@ def listing(
 
     `summaries` are JSON already: most cards are in many listings.
     """
-    head = fragment(
-        {
-            "version": VERSION,
-            "kind": "listing",
-            "title": title,
-            "facet": {"kind": value.kind, **_label(value.named)} if value else None,
-            "facets": {
-                kind: [{**_label(item.named), "models": item.count} for item in found] for kind, found in values.items()
-            },
-        }
-    )
-    return f'{head[:-1]},"cards":[{",".join(summaries)}]}}\n'.encode("utf-8", "replace")
+    head = {
+        "version": VERSION,
+        "kind": "listing",
+        "title": title,
+        "facet": {"kind": value.kind, **_label(value.named)} if value else None,
+        "facets": {
+            kind: [{**_label(item.named), "models": item.count} for item in found] for kind, found in values.items()
+        },
+    }
+    return with_cards(head, summaries)
+
+
+def with_cards(head: Mapping[str, Any], summaries: Iterable[bytes]) -> bytes:
+    """Return a mapping as JSON, with cards that are JSON already as its last value.
+
+    All cards of a registry are megabytes: they are put together once, and not once more for what stands around them.
+    """
+    before, after = fragment(head)[:-1].encode("utf-8", "replace") + b',"cards":[', b"]}\n"
+    parts = list(summaries)
+    if not parts:
+        return before + after
+    parts[0] = before + parts[0]
+    parts[-1] += after
+    return b",".join(parts)
 
 
 def card(

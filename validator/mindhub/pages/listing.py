@@ -48,27 +48,44 @@ class Engines:
     texts: str = ""
 
 
+#: Stands in a page for its rows until these are put in; no text of a card looks so once it is escaped.
+_ROWS = Markup("<rows/>")
+
+
 class RowBook:
     """Rows as HTML, each made once although many pages show it.
 
     `render` makes HTML of a row. A row is kept with a mark in place of the way to the root of its page's language:
     the mark is a character that HTML cannot hold, so that nothing a card says can be taken for it.
+
+    Rows are kept, and put into pages, as bytes: as a text each takes twice the room, for it holds Chinese words, and a
+    page of hundreds of them would be several times in memory while it is made.
     """
 
     _HOME = "\0"
 
     def __init__(self, place: Place, render: Callable[[object], str]) -> None:
         self._place, self._render = place, render
-        self._made: dict[tuple[str, ...], tuple[Sequence[Entry], str]] = {}
+        self._made: dict[tuple[str, ...], tuple[Sequence[Entry], bytes]] = {}
 
-    def html(self, group: Sequence[Entry], home: str) -> Markup:
-        """Return a model's row for a page."""
+    def put(self, groups: Groups, home: str, page: bytes) -> bytes:
+        """Return a page of a listing with the rows of its models; `home` is the way to the root of its language."""
+        before, _, after = page.partition(_ROWS.encode())
+        there, way = self._HOME.encode(), home.encode()
+        return b"".join((before, *(self._row(group).replace(there, way) for group in groups), after))
+
+    def forget(self) -> None:
+        """Drop all rows."""
+        self._made.clear()
+
+    def _row(self, group: Sequence[Entry]) -> bytes:
         key = tuple(entry.uid for entry in group)
-        entries, made = self._made.get(key, ((), ""))
+        entries, made = self._made.get(key, ((), b""))
         if not _identical(entries, group):  # a book may outlive the cards that it was begun with
-            made = self._render(row_of(group, self._HOME, self._place.words))
+            row = self._render(row_of(group, self._HOME, self._place.words))
+            made = row.encode("utf-8", "replace")
             self._made[key] = group, made
-        return Markup(made.replace(self._HOME, home))  # noqa: S704 - a template with autoescape made it
+        return made
 
 
 def _identical(these: Sequence[Entry], those: Sequence[Entry]) -> bool:
@@ -76,9 +93,9 @@ def _identical(these: Sequence[Entry], those: Sequence[Entry]) -> bool:
 
 
 def listing_pages(
-    place: Place, book: RowBook, listed: Listed, engines: Engines | None = None
-) -> Iterator[tuple[str, Listing]]:
-    """Yield the pages of one listing with their paths."""
+    place: Place, listed: Listed, engines: Engines | None = None
+) -> Iterator[tuple[tuple[str, Listing], Groups]]:
+    """Yield the pages of one listing with their paths, each with the models whose rows it gets."""
     words, size, groups, value = place.words, place.options.page_size, listed.groups, listed.value
     folder = _CARDS if listed.every else f"{value.kind}/{value.named.slug}/" if value else ""
     chunks = [groups[start : start + size] for start in range(0, len(groups), size)] or [()]
@@ -98,33 +115,29 @@ def listing_pages(
     for number, (path, chunk) in enumerate(zip(paths, chunks, strict=True), 1):
         home = place.home(path)
         title = heading if number == 1 else f"{heading}, {words('list.page', number=number)}"
-        yield (
-            path,
-            Listing(
-                frame=_frame(place, listed, path, (title, lead), ("" if listed.every else folder) + "index.json"),
-                heading=title,
-                lead=lead,
-                explanation=_explanation(place, value),
-                facets=tuple(facet(place, kind, found, home) for kind, found in offered.items()),
-                rows=tuple(book.html(group, home) for group in chunk),
-                pages=tuple(Link(str(n), home + other, n == number) for n, other in enumerate(paths, 1))
-                if several
-                else (),
-                counted=counted,
-                sorts=sorts,
-                parts=words("list.parts", number=number, count=len(paths)) if several else "",
-                front=value is None and number == 1 and not listed.every,
-                switch=()
-                if value
-                else (
-                    Link(words("list.by-model"), f"{home}index.html", not listed.every),
-                    Link(words("list.by-card"), f"{home}{_CARDS}index.html", listed.every),
-                ),
-                engine=engines.names if engines else "",
-                reader=engines.texts if engines else "",
-                shown=words("list.shown-cards" if listed.every else "list.shown"),
+        view = Listing(
+            frame=_frame(place, listed, path, (title, lead), ("" if listed.every else folder) + "index.json"),
+            heading=title,
+            lead=lead,
+            explanation=_explanation(place, value),
+            facets=tuple(facet(place, kind, found, home) for kind, found in offered.items()),
+            rows=_ROWS,
+            pages=tuple(Link(str(n), home + other, n == number) for n, other in enumerate(paths, 1)) if several else (),
+            counted=counted,
+            sorts=sorts,
+            parts=words("list.parts", number=number, count=len(paths)) if several else "",
+            front=value is None and number == 1 and not listed.every,
+            switch=()
+            if value
+            else (
+                Link(words("list.by-model"), f"{home}index.html", not listed.every),
+                Link(words("list.by-card"), f"{home}{_CARDS}index.html", listed.every),
             ),
+            engine=engines.names if engines else "",
+            reader=engines.texts if engines else "",
+            shown=words("list.shown-cards" if listed.every else "list.shown"),
         )
+        yield (path, view), chunk
 
 
 def _frame(place: Place, listed: Listed, path: str, said: tuple[str, str], twin: str) -> Frame:

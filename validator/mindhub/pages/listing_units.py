@@ -23,8 +23,8 @@ def listing_units(shared: Shared) -> Iterator[Unit]:
 
     def pages(listed: Listed) -> Iterator[Page]:
         for language in shared.languages:
-            for made in listing.listing_pages(language.place, language.book, listed, shared.engines):
-                yield language.page("listing.html", made)
+            for made, groups in listing.listing_pages(language.place, listed, shared.engines):
+                yield language.listing(made, groups)
 
     def models() -> Iterator[Page]:
         fragments = [shared.fragment(entry) for entry in shared.found]
@@ -43,6 +43,7 @@ def listing_units(shared: Shared) -> Iterator[Unit]:
     yield Unit("listing cards", whole, cards)
     for value in (value for found in shared.by_model.values() for value in found):
         yield _listing(shared, value, pages)
+    shared.forget_rows()
 
 
 def _listing(shared: Shared, value: Value, pages: Callable[[Listed], Iterator[Page]]) -> Unit:
@@ -86,6 +87,7 @@ def machine_units(shared: Shared) -> Iterator[Unit]:
         yield shard(folder, these)
     sizes = [(folder, len(these)) for folder, these in folders.items()]
     yield Unit("shards", lambda: stamp(sizes), lambda: iter((shards.index(folders),)))
+    shared.forget_fragments()
     for sha256, places in shared.naming.items():
         yield named(sha256, places)
     sample = next((entry for entry in shared.found if entry.weights), next(iter(shared.found), None))

@@ -93,7 +93,7 @@ class Listing:
     lead: str
     explanation: str
     facets: tuple[Facet, ...]
-    rows: tuple[Markup, ...]
+    rows: Markup  #: a mark, in whose place the page gets the rows
     pages: tuple[Link, ...]  #: all pages of a listing that has several
     counted: str  #: "12 models, 40 cards"
     sorts: tuple[SortKey, ...] = ()

@@ -204,6 +204,11 @@ class Bodies:
         # The mark is of the private use area: where an author wrote it, it meant nothing.
         return Markup(self._last[1].replace(_OLD_CLIENT_SAID, escape(setting.old_client)))  # noqa: S704 - escaped
 
+    def forget(self) -> None:
+        """Drop all texts that were rendered, once no card's page is to come; whoever asks later renders anew."""
+        self._last, self._alike = None, (None, None)
+        _remembered.clear()
+
     def alike(self, entry: T, make: Callable[[T], S]) -> S:
         """Return what a card's page says in all languages alike, made for the first of them."""
         if self._alike[0] is not entry:

@@ -100,7 +100,7 @@ class Rebuilder:
         options = read_options(self._registry)
         site, faults = gather(checked.report, self._registry, options)
         with kept(options) if kept else nullcontext() as shelf:
-            shared = Shared(site, entries(site), shelf)
+            shared = Shared(site, entries(site), shelf, lasting=True)
             made: dict[str, _Made] = {}
             pages = self._pages(shared, made)
             texts = self._texts.first(site, shelf)
@@ -115,7 +115,7 @@ class Rebuilder:
             site, faults = gather(report, registry, before.site.options)
         else:
             site, faults = gather_again(before.site, report, registry, checked.fresh)
-        shared = Shared(site, entries(site, before.found), before=before)
+        shared = Shared(site, entries(site, before.found), lasting=True, before=before)
         made: dict[str, _Made] = {}
         # All of them are made before the first is written: a failure leaves the site as it was.
         files = dict(self._pages(shared, made, self._made))

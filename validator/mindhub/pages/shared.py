@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mindhub.pages.inputs import SiteInput
     from mindhub.pages.kept import Kept
     from mindhub.pages.listing import Listed, RowBook
+    from mindhub.pages.listing_views import Listing
     from mindhub.pages.panels import File
     from mindhub.rules.base import Rule
 
@@ -53,6 +54,11 @@ class Language:
         """The rows of listings, each made once."""
         return listing.RowBook(self.place, self.renderer.piece("_row.html"))
 
+    def listing(self, made: tuple[str, Listing], groups: Groups) -> tuple[str, bytes]:
+        """Return the page of a listing that shows these models."""
+        path, content = self.page("listing.html", made)
+        return path, self.book.put(groups, made[1].frame.home, content)
+
     def page(self, template: str, made: tuple[str, object]) -> tuple[str, bytes]:
         """Return a page's path below the site and its bytes."""
         path, view = made
@@ -63,22 +69,29 @@ class Shared:
     """A site's input, and everything that more than one page is made of."""
 
     def __init__(
-        self, site: SiteInput, found: tuple[Entry, ...], kept: Kept | None = None, before: Shared | None = None
+        self,
+        site: SiteInput,
+        found: tuple[Entry, ...],
+        kept: Kept | None = None,
+        *,
+        lasting: bool = False,
+        before: Shared | None = None,
     ) -> None:
         """Take the cards in the order of the listing; raises SiteError where two have one name, or data has no page.
 
-        `before` is that of an earlier state of the same site, with the same theme and options: what it knows of cards
-        that are still the same is not found out again.
+        `before` is that of an earlier state of the same site, with the same theme and options, and `lasting`: what it
+        knows of cards that are still the same is not found out again.
         """
         guard.check(site.theme.schemas)
         twice = [uid for uid, count in Counter(entry.uid for entry in found).items() if count > 1]
         if twice:
             raise SiteError(f"two cards are called {twice[0]!r}; give every card once")
         self.site, self.found, self.kept = site, found, kept
+        self.lasting = lasting  #: what is made once stays to the end, for a later state of the site
         self.bodies = Bodies(kept)
         self.faces = Faces(self)
         self._files: dict[str, tuple[File, ...]] = {}
-        self._fragments: dict[str, str] = {}
+        self._fragments: dict[str, bytes] = {}
         self._then: Surroundings | None = None
         if before is not None:
             self._take(before)
@@ -192,12 +205,22 @@ class Shared:
         """Return a card as listings hold it."""
         return api.summary(entry, self.files(entry), self.site.options)
 
-    def fragment(self, entry: Entry) -> str:
-        """Return a card as the JSON of listings holds it."""
+    def fragment(self, entry: Entry) -> bytes:
+        """Return a card as the JSON of listings holds it; as bytes, for one Chinese character doubles a text."""
         found = self._fragments.get(entry.uid)
         if found is None:
-            found = self._fragments[entry.uid] = api.fragment(self.summary(entry))
+            found = self._fragments[entry.uid] = api.fragment(self.summary(entry)).encode("utf-8", "replace")
         return found
+
+    def forget_rows(self) -> None:
+        """Drop the rows of listings, which no other page shows; whoever asks later gets them made again."""
+        for language in self.languages if not self.lasting else ():
+            language.book.forget()
+
+    def forget_fragments(self) -> None:
+        """Drop the cards as JSON, once all files that hold several of them were made."""
+        if not self.lasting:
+            self._fragments.clear()
 
     @cached_property
     def naming(self) -> Mapping[str, Sequence[tuple[Entry, int]]]:

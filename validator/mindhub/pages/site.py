@@ -64,6 +64,8 @@ class Paths:
         """Take one more; raises SiteError where there is one that reads the same."""
         # Hosts and laptops whose file systems fold case would keep only one of two such files.
         folded = path.casefold()
+        if folded == path:
+            folded = path  # most are small letters: kept once
         if folded in self._spellings:
             other = self._spellings[folded]
             raise SiteError(f"two pages are called {path!r} and {other!r}; rename one of the cards")

@@ -23,6 +23,7 @@ def units(shared: Shared) -> Iterator[Unit]:
     yield _fixed(shared)
     for entry in shared.found:
         yield card_unit(shared, entry)
+    shared.bodies.forget()
     yield from listing_units(shared)
     yield from machine_units(shared)
     yield from rule_units(shared)

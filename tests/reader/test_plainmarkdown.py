@@ -35,7 +35,29 @@ _PIECES = [
     *("<b>", "<!-- c -->", "[r]: https://r.example\n", "[r]", "\\", "&amp;", "*", "**", "_", '"', "| a | b |\n|-|-|\n"),
     *("===\n", "\n---\n", ":", "\x00", "\x7f", "\u2028", "\xa0"),
 ]
-MARKDOWN = st.lists(st.sampled_from(_PIECES), max_size=14).map("".join)
+_SCRAPS = st.lists(st.sampled_from(_PIECES), max_size=14).map("".join)
+#: Sections of which most are plain, with something else in a line now and then.
+_LINES = [
+    *(
+        "# Lenet",
+        "## a_b ##",
+        "### *a*",
+        "#",
+        "Text",
+        "See [a_b](https://x.example/c_d) and [e](f).",
+        "[a](b)[c](d)",
+        "(x)",
+    ),
+    *(
+        "https://x.example [a](https://x.example)",
+        "[1] A. Author. Title[J].",
+        "```python\nx = [1](2)\n```",
+        "```\n\n```  ",
+    ),
+    *("", "", "", "  ", "a <b>", "`c` [d](e)", "![f](g)", '"Title"', "介绍 [h](i)", "a  ", "```", "1. b", "[_j_](k)"),
+]
+_LINE = st.one_of(st.sampled_from(_LINES), st.sampled_from(_LINES), st.sampled_from(_LINES), _SCRAPS)
+MARKDOWN = st.one_of(_SCRAPS, st.lists(_LINE, max_size=8).map("\n".join))
 
 
 @settings(max_examples=1_000)

@@ -1,6 +1,6 @@
 """Front matter as nearly every card has it, read line by line: keys with values of one line, and lists of such.
 
-It stands for nothing but what `mindhub.yamltext` reads, in a third of the time. What it does not know for certain it
+It stands for nothing but what `mindhub.yamltext` reads, in half the time. What it does not know for certain it
 does not read: anything that YAML may mean otherwise is left to that.
 """
 

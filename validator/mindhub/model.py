@@ -47,8 +47,8 @@ class Uid:
     device: str | None = None  #: the extra directory of a legacy path, as in noah-cvlab/gpu/1.8/x
 
     def __str__(self) -> str:
-        middle = [self.device] if self.device else []
-        return "/".join([self.publisher, *middle, self.version, self.name])
+        device = f"{self.device}/" if self.device else ""
+        return f"{self.publisher}/{device}{self.version}/{self.name}"
 
     @classmethod
     def parse(cls, text: str) -> Uid:

@@ -72,10 +72,8 @@ class Follower:
             return
         tell((*(fault for shelf in shelves for fault in shelf.faults), *missing_search(built.site)))
         tell(unread(built.faults, built.report))
-        took = time.perf_counter() - started
-        print(
-            f"{shown(self.out)}: {built.pages:,} pages of {len(built.report.cards):,} cards, {took:.1f} s", flush=True
-        )
+        pages, cards, took = self._rebuilder.pages(), len(built.report.cards), time.perf_counter() - started
+        print(f"{shown(self.out)}: {pages:,} pages of {cards:,} cards, {took:.1f} s", flush=True)
 
     def look(self) -> bool:
         """Build what a change asks for; tell whether there was one."""

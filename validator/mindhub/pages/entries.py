@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import operator
 import re
 from collections import defaultdict
 from dataclasses import replace
@@ -55,6 +56,7 @@ class Entry:
     uid: str
     publisher: str
     stem: str  #: the uid's last part, which the same model has in other versions
+    identity: tuple[str, str]  #: publisher and stem: what cards of one model in several versions share
     device: str  #: of a legacy path; mostly empty
     name: str  #: what people call it
     version: Named
@@ -110,11 +112,6 @@ class Entry:
         return self.archived, self.deprecated, self.teaching, not loads, not self.card.assets
 
     @property
-    def identity(self) -> tuple[str, str]:
-        """Return what cards of one model in several versions share."""
-        return self.publisher, self.stem
-
-    @property
     def remarks(self) -> tuple[tuple[str, int, bool], ...]:
         """Return the findings as lists count them: code, severity, and whether it is accepted."""
         return tuple((found.code, int(found.severity), found.waiver is not None) for found in self.findings)
@@ -164,12 +161,13 @@ def entries(site: SiteInput, before: Iterable[Entry] = ()) -> tuple[Entry, ...]:
 
 def _same(entry: Entry, card: Card, site: SiteInput, found: tuple[Finding, ...]) -> bool:
     """Say whether an entry is what it would be if it were made now."""
-    said = {language: site.translations.get((entry.uid, language)) for language in site.options.languages}
+    said = [entry.said.get(name) for name in site.options.languages]
+    now = [site.translations.get((entry.uid, name)) for name in site.options.languages]
     return (
         entry.card is card
         and entry.record is site.records.get(entry.uid)
         and entry.network_run is site.network_runs.get(entry.uid)
-        and all(entry.said.get(language) is there for language, there in said.items())
+        and all(map(operator.is_, said, now))
         and entry.findings == found
     )
 
@@ -245,6 +243,7 @@ def _entry(card: Card, uid: Uid, site: SiteInput, found: tuple[Finding, ...]) ->
         uid=str(uid),
         publisher=uid.publisher,
         stem=uid.name,
+        identity=(uid.publisher, uid.name),
         device=uid.device or "",
         name=_name(card, uid),
         version=Named(slug(version), version, version),

@@ -22,8 +22,8 @@ _PLAIN = (
     "uid", "publisher", "stem", "device", "name", "ran", "updated", "parameters", "size", "teaching", "archived",
     "plain",
 )  # fmt: skip
-#: Fields of an entry that are asked for where they are needed (`shared` is found out anew in every build).
-_LATER = ("card", "record", "network_run", "said", "findings", "state", "shared")
+#: Fields of an entry that are asked for where they are needed (`shared` is found out anew in every build), or follow.
+_LATER = ("identity", "card", "record", "network_run", "said", "findings", "state", "shared")
 ENTRY = frozenset((*_NAMES, *_MANY, *_PLAIN, *_LATER))
 _flat_metric = operator.attrgetter(*(field.name for field in fields(Metric)))
 _flat_asset = operator.attrgetter(*(field.name for field in fields(Asset)))

@@ -45,7 +45,6 @@ class Built:
     site: SiteInput
     report: Report
     faults: tuple[str, ...]  #: sentences about what lies beside the cards, of those that were read for this build
-    pages: int  #: how many there are
     changed: int  #: files that are not what they were, or are gone
 
 
@@ -92,6 +91,10 @@ class Rebuilder:
             raise
         return built
 
+    def pages(self) -> int:
+        """Return how many pages the site has."""
+        return sum(path.endswith(".html") for unit in self._made.values() for path in unit.paths)
+
     def index(self) -> int:
         """Bring the index of all texts up to date; return how many files of it changed."""
         return self._texts.bring(self._shared.site, self._out) if self._shared else 0
@@ -107,7 +110,7 @@ class Rebuilder:
             with settled():
                 changed = write_site(chain(pages, self._crawl(shared, made), texts), self._out)
         self._shared, self._made = shared, made
-        return self._built(site, checked, faults, changed)
+        return Built(site, checked.report, tuple(faults), changed)
 
     def _again(self, checked: Checked, before: Shared) -> Built:
         report, registry = checked.report, self._registry
@@ -119,7 +122,7 @@ class Rebuilder:
         made: dict[str, _Made] = {}
         # All of them are made before the first is written: a failure leaves the site as it was.
         files = dict(self._pages(shared, made, self._made))
-        now, then = ({path for unit in units_.values() for path in unit.paths} for units_ in (made, self._made))
+        now, then = _paths_beside(made, self._made), _paths_beside(self._made, made)
         gone = then - now
         if now != then:
             crawling = self._crawling
@@ -127,12 +130,7 @@ class Rebuilder:
             gone |= set(crawling) - set(self._crawling)
         changed = replace_files(files, self._out, sorted(gone))
         self._shared, self._made = shared, made
-        return self._built(site, checked, faults, changed)
-
-    def _built(self, site: SiteInput, checked: Checked, faults: list[str], changed: int) -> Built:
-        paths = [path for unit in self._made.values() for path in unit.paths]
-        html = sum(path.endswith(".html") for path in paths)
-        return Built(site, checked.report, tuple(faults), html, changed)
+        return Built(site, checked.report, tuple(faults), changed)
 
     def _pages(
         self, shared: Shared, made: dict[str, _Made], before: Mapping[str, _Made] | None = None
@@ -159,6 +157,11 @@ class Rebuilder:
         found = dict(machine.crawling(paths, shared.site.options))
         self._crawling = tuple(found)
         yield from found.items()
+
+
+def _paths_beside(units_: Mapping[str, _Made], others: Mapping[str, _Made]) -> set[str]:
+    """Return the files of units that are not the very same among others."""
+    return {path for name, unit in units_.items() if others.get(name) is not unit for path in unit.paths}
 
 
 class _Texts:

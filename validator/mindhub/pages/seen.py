@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 #: Fields of an entry that follow from its card's bytes, uid and record, and from what `common` holds.
 FOLLOWING = frozenset(
     (
-        "publisher", "stem", "device", "name", "version", "domain", "task", "dataset", "license", "devices", "formats",
-        "ran", "state", "updated", "parameters", "size", "teaching", "archived", "plain",
+        "publisher", "stem", "identity", "device", "name", "version", "domain", "task", "dataset", "license", "devices",
+        "formats", "ran", "state", "updated", "parameters", "size", "teaching", "archived", "plain",
     )
 )  # fmt: skip
 #: Fields that `key` looks at itself.

@@ -12,7 +12,6 @@ from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from mindhub.vocabulary import Vocabulary
 
@@ -109,23 +108,25 @@ class Table:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._made: dict[tuple[str, ...], Mapping[str, tuple[Named, ...]]] = {}
+        self._made: dict[tuple[int, ...], tuple[tuple[Entry, ...], Mapping[str, tuple[Named, ...]]]] = {}
 
-    def take(self, before: Table, uids: AbstractSet[str]) -> None:
-        """Take over the values of models all of whose cards are the very same."""
-        self._made.update((key, found) for key, found in before._made.items() if all(uid in uids for uid in key))
+    def take(self, before: Table, entries: Iterable[Entry]) -> None:
+        """Take over the values of models all of whose cards are among these very ones."""
+        here = set(map(id, entries))
+        self._made.update((key, found) for key, found in before._made.items() if here.issuperset(key))
 
     def of(self, group: Sequence[Entry]) -> Mapping[str, tuple[Named, ...]]:
         """Return what a model is found under, given by its cards: each value once, spelled as the first card does it.
 
         Its newest card speaks for how far it was verified; the rest comes from all its cards.
         """
-        key = tuple([entry.uid for entry in group])
+        # The cards are held with their values, so that no other card can come to have their identity.
+        key = tuple(map(id, group))
         found = self._made.get(key)
         if found is None:
-            found = {kind: _together(group[:1] if kind == "status" else group, kind) for kind in KINDS}
-            self._made[key] = found
-        return found
+            values = {kind: _together(group[:1] if kind == "status" else group, kind) for kind in KINDS}
+            found = self._made[key] = tuple(group), values
+        return found[1]
 
 
 def _together(group: Sequence[Entry], kind: str) -> tuple[Named, ...]:

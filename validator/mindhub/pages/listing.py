@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from mindhub.pages.rows import row_of, scored
 from mindhub.pages.views import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mindhub.pages.entries import Entry
     from mindhub.pages.facets import Value
@@ -66,7 +65,7 @@ class RowBook:
 
     def __init__(self, place: Place, render: Callable[[object], str]) -> None:
         self._place, self._render = place, render
-        self._made: dict[tuple[str, ...], tuple[Sequence[Entry], bytes]] = {}
+        self._made: dict[tuple[int, ...], tuple[tuple[Entry, ...], bytes]] = {}
 
     def put(self, groups: Groups, home: str, page: bytes) -> bytes:
         """Return a page of a listing with the rows of its models; `home` is the way to the root of its language."""
@@ -78,18 +77,19 @@ class RowBook:
         """Drop all rows."""
         self._made.clear()
 
+    def keep(self, entries: Iterable[Entry]) -> None:
+        """Drop the rows in which there are other cards than these very ones."""
+        here = set(map(id, entries))
+        self._made = {key: row for key, row in self._made.items() if here.issuperset(key)}
+
     def _row(self, group: Sequence[Entry]) -> bytes:
-        key = tuple(entry.uid for entry in group)
-        entries, made = self._made.get(key, ((), b""))
-        if not _identical(entries, group):  # a book may outlive the cards that it was begun with
+        # The cards of a row are held with it, so that no other card can come to have their identity.
+        key = tuple(map(id, group))
+        found = self._made.get(key)
+        if found is None:
             row = self._render(row_of(group, self._HOME, self._place.words))
-            made = row.encode("utf-8", "replace")
-            self._made[key] = group, made
-        return made
-
-
-def _identical(these: Sequence[Entry], those: Sequence[Entry]) -> bool:
-    return len(these) == len(those) and all(map(operator.is_, these, those))
+            found = self._made[key] = tuple(group), row.encode("utf-8", "replace")
+        return found[1]
 
 
 def listing_pages(

@@ -102,10 +102,12 @@ class Shared:
         self._files.update((uid, files) for uid, files in before._files.items() if uid in same)
         self._fragments.update((uid, text) for uid, text in before._fragments.items() if uid in same)
         self.faces.take(before.faces, same)
-        self.table.take(before.table, same)
+        self.table.take(before.table, self.found)
         self._then = Surroundings(before)
         # Both are made of what is the same.
         self.languages, self.naming_rules = before.languages, before.naming_rules
+        for language in self.languages:
+            language.book.keep(self.found)
 
     @cached_property
     def moved(self) -> Moved | None:

@@ -113,21 +113,22 @@ def excuse(
             return REASON
         return None
 
+    found: list[Finding] = []
     made: Marked = {}
-
-    def mark(finding: Finding, why: str) -> Finding:
-        if marked is None:
-            return finding.waived(why)
-        before = marked.get(id(finding))
-        same = before is not None and before[0] is finding and before[1].waiver == why
-        made[id(finding)] = before if same and before else (finding, finding.waived(why))
-        return made[id(finding)][1]
-
-    found = tuple(finding if (why := reason(finding)) is None else mark(finding, why) for finding in findings)
+    for finding in findings:
+        if (why := reason(finding)) is None:
+            found.append(finding)
+            continue
+        before = marked.get(id(finding)) if marked else None
+        if before is None or before[0] is not finding or before[1].waiver != why:
+            before = finding, finding.waived(why)
+        found.append(before[1])
+        if marked is not None:
+            made[id(finding)] = before
     if marked is not None:
         marked.clear()
         marked.update(made)
-    return Excused(found, frozenset(used), {entry: number for entry, number in left.items() if number > 0})
+    return Excused(tuple(found), frozenset(used), {entry: number for entry, number in left.items() if number > 0})
 
 
 def namer(root: Path) -> Callable[[Finding | Card], str]:

@@ -109,7 +109,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         return ""
     from rapidfuzz import distance, process  # difflib rates a swap of letters (lisence) below unrelated names
 
-    by_folded = {candidate.casefold(): candidate for candidate in known}
+    # In an order of their own, since that of a set differs between processes; of two as near, the later version.
+    by_folded = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
     near = process.extractOne(
         name.casefold(), list(by_folded), scorer=distance.OSA.normalized_similarity, score_cutoff=0.6
     )

@@ -25,7 +25,7 @@ from mindhub.pages.words import TAGS
 from mindhub.smoke.matrix import Matrix, matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from markupsafe import Markup
 
@@ -46,11 +46,25 @@ class Atlas:
     """What these pages, and the pages of cards, need to know about the whole registry; found out when asked for."""
 
     def __init__(
-        self, site: SiteInput, found: tuple[Entry, ...], groups: Groups, naming: Mapping[str, tuple[Rule, ...]]
+        self,
+        site: SiteInput,
+        found: tuple[Entry, ...],
+        groups: Groups,
+        naming: Mapping[str, tuple[Rule, ...]],
+        written: Callable[[Entry], Mapping[str, str | None]],
     ) -> None:
-        """Take the cards in the order of the listing, the models, and the rules that name a key of the schema."""
-        self.site, self.found, self.groups, self._naming = site, found, groups, naming
+        """Take the cards in the order of the listing, and the models.
+
+        `naming` has the rules that name a key of the schema; `written` gives the keys that a card writes.
+        """
+        self.site, self.found, self.groups = site, found, groups
+        self._naming, self._written = naming, written
         self.moved = redirects.moved(site.aliases, self.uids)  #: old name -> uid
+
+    def take(self, before: Atlas) -> None:
+        """Take over what is made of nothing but what lists say, where they say of all cards what they said before."""
+        self.boards, self.siblings, self.ranks = before.boards, before.siblings, before.ranks
+        self.sharing, self.likes, self.compared = before.sharing, before.likes, before.compared
 
     @cached_property
     def uids(self) -> frozenset[str]:
@@ -129,7 +143,7 @@ class Atlas:
     def keys(self) -> tuple[schema_keys.Key, ...]:
         """The keys of a card with what cards write there."""
         schema = self.site.theme.schemas.get(schema_keys.SCHEMA)
-        return schema_keys.gather(schema, self.found, self._naming) if schema else ()
+        return schema_keys.gather(schema, map(self._written, self.found), self._naming) if schema else ()
 
     @cached_property
     def former(self) -> Mapping[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mindhub.pages import api, api_page, feeds, listing, shards
-from mindhub.pages.faces import join, stamp
+from mindhub.pages.faces import stamp
 from mindhub.pages.unit import Page, Unit
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def listing_units(shared: Shared) -> Iterator[Unit]:
         yield from pages(listing.Listed(tuple((entry,) for entry in shared.found), shared.by_card, every=True))
 
     def whole() -> bytes:
-        return join(map(faces.listed, shared.found))
+        return faces.listing(shared.found)
 
     yield Unit("listing", whole, models)
     yield Unit("listing cards", whole, cards)
@@ -61,7 +61,7 @@ def _listing(shared: Shared, value: Value, pages: Callable[[Listed], Iterator[Pa
             yield from (feeds.feed_of(value, these, language.place) for language in shared.languages)
 
     def sees() -> bytes:
-        return join((stamp(value.named, value.count), *map(shared.faces.listed, these)))
+        return stamp(value.named, value.count, shared.faces.listing(these))
 
     return Unit(f"listing {name}", sees, files)
 
@@ -74,7 +74,7 @@ def machine_units(shared: Shared) -> Iterator[Unit]:
         def files() -> Iterator[Page]:
             yield shards.shard(folder, map(shared.fragment, these))
 
-        return Unit(f"shard {'/'.join(folder)}", lambda: join(map(faces.listed, these)), files)
+        return Unit(f"shard {'/'.join(folder)}", lambda: faces.listing(these), files)
 
     def named(sha256: str, places: Sequence[tuple[Entry, int]]) -> Unit:
         def files() -> Iterator[Page]:

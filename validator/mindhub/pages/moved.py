@@ -54,4 +54,6 @@ class Moved:
 
 
 def _different(now: Mapping[Any, object], then: Mapping[Any, object]) -> set[Any]:
+    if now is then:
+        return set()
     return {key for key in now.keys() | then.keys() if now.get(key) != then.get(key)}

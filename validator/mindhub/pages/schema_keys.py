@@ -16,11 +16,10 @@ from mindhub.pages.others import inline
 from mindhub.pages.views import Frame, Link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from markupsafe import Markup
 
-    from mindhub.pages.entries import Entry
     from mindhub.pages.place import Place
     from mindhub.rules.base import Rule
 
@@ -100,13 +99,18 @@ def naming(schema: bytes | None, rules: Sequence[Rule]) -> Mapping[str, tuple[Ru
     return found
 
 
-def gather(schema: bytes, found: Sequence[Entry], naming: Mapping[str, tuple[Rule, ...]]) -> tuple[Key, ...]:
-    """Return every key of the card schema in its order; `naming` has the rules by key."""
+def gather(
+    schema: bytes, cards: Iterable[Mapping[str, str | None]], naming: Mapping[str, tuple[Rule, ...]]
+) -> tuple[Key, ...]:
+    """Return every key of the card schema in its order.
+
+    `cards` are the keys that each card writes, with their plain values; `naming` has the rules by key.
+    """
     read = json.loads(schema)
     required = set(read.get("required", ()))
     written: dict[str, list[str | None]] = {key: [] for key in read["properties"]}
-    for entry in found:
-        for key, value in entry.written.items():
+    for card in cards:
+        for key, value in card.items():
             if key in written:
                 written[key].append(value)
     values = {key: Counter([value for value in these if value is not None]) for key, these in written.items()}

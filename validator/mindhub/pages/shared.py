@@ -92,6 +92,7 @@ class Shared:
         self.faces = Faces(self)
         self._files: dict[str, tuple[File, ...]] = {}
         self._fragments: dict[str, bytes] = {}
+        self._written: dict[str, Mapping[str, str | None]] = {}
         self._then: Surroundings | None = None
         if before is not None:
             self._take(before)
@@ -101,6 +102,7 @@ class Shared:
         same = {entry.uid for entry in before.found if now.get(entry.uid) is entry}
         self._files.update((uid, files) for uid, files in before._files.items() if uid in same)
         self._fragments.update((uid, text) for uid, text in before._fragments.items() if uid in same)
+        self._written.update((uid, keys) for uid, keys in before._written.items() if uid in same)
         self.faces.take(before.faces, same)
         self.table.take(before.table, self.found)
         self._then = Surroundings(before)
@@ -108,6 +110,18 @@ class Shared:
         self.languages, self.naming_rules = before.languages, before.naming_rules
         for language in self.languages:
             language.book.keep(self.found)
+        if self._reads_as(before):
+            self.by_model, self.by_card, self.listed = before.by_model, before.by_card, before.listed
+            self.atlas.take(before.atlas)
+
+    def _reads_as(self, before: Shared) -> bool:
+        """Say whether lists say of all cards, in the same order, what they said before: only texts have changed."""
+        if len(self.found) != len(before.found):
+            return False
+        return all(
+            now is then or (now.uid == then.uid and self.faces.brief(now) == before.faces.brief(then))
+            for now, then in zip(self.found, before.found, strict=True)
+        )
 
     @cached_property
     def moved(self) -> Moved | None:
@@ -176,7 +190,7 @@ class Shared:
     @cached_property
     def atlas(self) -> Atlas:
         """What the pages beside listings and cards share."""
-        return Atlas(self.site, self.found, self.groups, self.naming_rules)
+        return Atlas(self.site, self.found, self.groups, self.naming_rules, self.written)
 
     @cached_property
     def _embedded(self) -> Mapping[str, dict[int, bytes]]:
@@ -212,6 +226,15 @@ class Shared:
         found = self._fragments.get(entry.uid)
         if found is None:
             found = self._fragments[entry.uid] = api.fragment(self.summary(entry)).encode("utf-8", "replace")
+        return found
+
+    def written(self, entry: Entry) -> Mapping[str, str | None]:
+        """Return the keys that a card writes, with their plain values."""
+        found = self._written.get(entry.uid)
+        if found is None:
+            found = entry.written
+            if self.lasting:
+                self._written[entry.uid] = found
         return found
 
     def forget_rows(self) -> None:

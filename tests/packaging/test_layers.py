@@ -17,6 +17,7 @@ FORBIDDEN = {
     "rules": {"assets", "smoke", "pages", "cli", "report", "check", "source", "writing"},
     "card": {"check", "rules", "assets", "smoke", "pages", "cli", "report"},
     "check": {"assets", "smoke", "pages", "cli", "report"},
+    "recheck": {"assets", "smoke", "pages", "cli", "report"},
     "history": {"assets", "smoke", "pages", "cli", "report", "check"},
     "assets": {"smoke", "pages", "cli", "report", "check", "rules", "client"},
     "smoke": {"pages", "cli", "report", "check", "rules", "client"},

@@ -84,6 +84,13 @@ def test_nothing_is_built_while_nothing_changes(site):
     assert site.build() is None
 
 
+def test_a_site_inside_its_registry_is_no_change_of_it(root):
+    site = Rebuilder(Registry(root), root / "build" / "site")
+
+    assert site.build()
+    assert site.build() is None
+
+
 def test_the_index_of_texts_is_made_only_where_texts_changed(site, root):
     assert site.index() == 0
 

@@ -55,16 +55,16 @@ class _Read:
 class Rechecker:
     """Checks one registry again and again."""
 
-    def __init__(self, root: Path) -> None:
-        """Take the registry's root."""
-        self._root = root.absolute()
+    def __init__(self, root: Path, apart: Path | None = None) -> None:
+        """Take the registry's root, and a folder in it that does not count, such as that of its site."""
+        self._root, self._apart = root.absolute(), apart.absolute() if apart else None
         self._states: dict[str, State] | None = None
         self._read: _Read | None = None
         self._judgements = Judgements()
 
     def check(self) -> Checked | None:
         """Check the registry as it is now; None where nothing changed since the last time."""
-        states = dict(look(str(self._root)))
+        states = dict(look(str(self._root), str(self._apart)))
         if states == self._states:
             return None
         before = self._states or {}
@@ -182,8 +182,8 @@ class Rechecker:
             return facts
 
 
-def look(folder: str) -> Iterator[tuple[str, State]]:
-    """Yield the files below a folder with their states; hidden folders are not looked into.
+def look(folder: str, apart: str = "") -> Iterator[tuple[str, State]]:
+    """Yield the files below a folder with their states; hidden folders are not looked into, nor the one named apart.
 
     A file that changed a moment ago may change again without another time: its state is like no other one.
     """
@@ -192,7 +192,7 @@ def look(folder: str) -> Iterator[tuple[str, State]]:
     while todo:
         with os.scandir(todo.pop()) as found:
             for entry in found:
-                if entry.name.startswith((".", "__pycache__")):
+                if entry.name.startswith((".", "__pycache__")) or entry.path == apart:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     todo.append(entry.path)

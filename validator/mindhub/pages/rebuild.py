@@ -63,7 +63,7 @@ class Rebuilder:
     def __init__(self, registry: Registry, out: Path) -> None:
         """Take where the cards are, and where the site is to be."""
         self._registry, self._out = registry, out
-        self._checker = Rechecker(registry.root)
+        self._checker = Rechecker(registry.root, out)
         self._shared: Shared | None = None
         self._made: dict[str, _Made] = {}
         self._crawling: tuple[str, ...] = ()  #: the files that are made of the paths of all others

@@ -120,10 +120,11 @@ def again(place: Path, registry: Path, rounds: int) -> None:
 
 def following(place: Path, registry: Path, rounds: int) -> None:
     """Change one card after the other under a site that follows its registry, as `mindhub site serve --live` does."""
-    command, folder = ours(registry, place / "following", ["en", "zh"])
-    output = spent([*command, "--follow", str(rounds)], folder)[1]
-    for label, seconds, files in json.loads(output.splitlines()[-1]):
-        print(f"followed, {label}: {seconds:.2f} s CPU, {files} files")
+    for name, languages in LANGUAGES.items():
+        command, folder = ours(registry, place / f"following {len(languages)}", languages)
+        output = spent([*command, "--follow", str(rounds)], folder)[1]
+        for label, seconds, files in json.loads(output.splitlines()[-1]):
+            print(f"{name} followed, {label}: {seconds:.2f} s CPU, {files} files")
 
 
 def follow(registry: Path, out: Path, rounds: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
+import time
 
 import pytest
 
@@ -168,6 +170,20 @@ def test_a_card_that_goes_leaves_no_folder(tmp_path):
     assert not (tmp_path / "out/other").exists()
     assert not (tmp_path / "out/zh/other").exists()
     assert (tmp_path / "out" / UID / "index.html").is_file()
+
+
+def test_without_the_newest_record_the_others_are_due_no_more(root, tmp_path):
+    record = root / "mindhub/2.9/mlp_wine.evidence.json"
+    told = json.loads(record.read_text("utf-8"))
+    told["environment"]["mindspore"] = "9.9.0"
+    record.write_text(json.dumps(told), "utf-8")
+    time.sleep(0.06)
+    site = Rebuilder(Registry(root), tmp_path / "out")
+    assert site.build().site.records["mindhub/2.10/lenet_digits"].due
+
+    (root / "mindhub/2.9/mlp_wine.md").unlink()
+
+    assert same_as_from_nothing(site, root, tmp_path) == []
 
 
 def test_what_earlier_processes_kept_is_used_and_filled_by_the_first_build_alone(root, tmp_path):

@@ -64,7 +64,7 @@ class Rechecker:
 
     def check(self) -> Checked | None:
         """Check the registry as it is now; None where nothing changed since the last time."""
-        states = dict(look(str(self._root), str(self._apart)))
+        states = dict(look(str(self._root), str(self._apart or "")))
         if states == self._states:
             return None
         before = self._states or {}

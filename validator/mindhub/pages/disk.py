@@ -95,9 +95,7 @@ def read_records(
             continue
         if evidence is not None:
             read.append((card, evidence, data))
-    # The newest that the registry itself runs, and not the one installed here: a site is the same wherever it is built.
-    runs = (*(evidence for _, evidence, _ in read), *(record.evidence for record in known))
-    newest = max((run.environment.get("mindspore", "") for run in runs), key=version_key, default="")
+    newest = _newest((*(evidence for _, evidence, _ in read), *(record.evidence for record in known)))
     for card, evidence, data in read:
         fresh = freshness(card, evidence, source_digest(card, registry.root), newest, code_digest())
         kind, _, what = fresh.partition(": ")
@@ -105,6 +103,14 @@ def read_records(
             evidence, data, what if kind == "outdated" else "", what if kind == "due" else ""
         )
     return records, faults
+
+
+def _newest(runs: Iterable[Evidence]) -> str:
+    """Return the newest MindSpore that the registry itself runs, by which older records are due.
+
+    Not the one installed here: a site is the same wherever it is built.
+    """
+    return max((run.environment.get("mindspore", "") for run in runs), key=version_key, default="")
 
 
 def read_network_runs(cards: Iterable[Card], registry: Registry) -> tuple[dict[str, NetworkRun], list[str]]:
@@ -202,13 +208,15 @@ def gather_again(
 ) -> tuple[SiteInput, list[str]]:
     """Return what `gather` returns, where since then only these cards and what lies beside them changed, or went.
 
-    A changed record may be the newest of all, by which the others are judged: then `gather` is to be asked. Faults are
-    those of the cards that changed.
+    Faults are those of the cards that changed.
     """
     uids = {str(card.uid) for card in report.cards} - {str(card.uid) for card in fresh}
     kept = {name: _of(getattr(before, name), uids) for name in _BESIDE}
     found, faults = _beside(fresh, registry, before.options.languages, kept["records"].values())
     merged: dict[str, Any] = {name: {**kept[name], **found[name]} for name in _BESIDE}
+    now, then = (_newest(one.evidence for one in each.values()) for each in (merged["records"], before.records))
+    if now != then:  # all other records are judged by it
+        return gather(report, registry, before.options)
     return replace(before, cards=report.cards, findings=report.findings, **merged), faults
 
 

@@ -98,9 +98,7 @@ def group_tokens(group: Sequence[Entry], kind: str) -> tuple[str, ...]:
 
     Its newest card speaks for how far it was verified; the rest comes from all its cards.
     """
-    cards = group[:1] if kind == "status" else group
-    values_of = _VALUES[kind]
-    return tuple(dict.fromkeys(named.slug for entry in cards for named in values_of(entry)))
+    return tuple(named.slug for named in _together(group, kind))
 
 
 class Table:
@@ -124,14 +122,14 @@ class Table:
         key = tuple(map(id, group))
         found = self._made.get(key)
         if found is None:
-            values = {kind: _together(group[:1] if kind == "status" else group, kind) for kind in KINDS}
+            values = {kind: _together(group, kind) for kind in KINDS}
             found = self._made[key] = tuple(group), values
         return found[1]
 
 
 def _together(group: Sequence[Entry], kind: str) -> tuple[Named, ...]:
     found: dict[str, Named] = {}
-    for entry in group:
+    for entry in group[:1] if kind == "status" else group:
         for named in _named(entry, kind):
             found.setdefault(named.slug, named)
     return tuple(found.values())

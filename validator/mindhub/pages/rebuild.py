@@ -20,7 +20,6 @@ from mindhub.pages.shared import Shared
 from mindhub.pages.site import Paths, settled
 from mindhub.pages.units import units
 from mindhub.recheck import Rechecker
-from mindhub.recorded import PRESENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -113,11 +112,7 @@ class Rebuilder:
         return Built(site, checked.report, tuple(faults), changed)
 
     def _again(self, checked: Checked, before: Shared) -> Built:
-        report, registry = checked.report, self._registry
-        if any(path.endswith(PRESENT) for path in checked.changed):
-            site, faults = gather(report, registry, before.site.options)
-        else:
-            site, faults = gather_again(before.site, report, registry, checked.fresh)
+        site, faults = gather_again(before.site, checked.report, self._registry, checked.fresh)
         shared = Shared(site, entries(site, before.found), lasting=True, before=before)
         made: dict[str, _Made] = {}
         # All of them are made before the first is written: a failure leaves the site as it was.

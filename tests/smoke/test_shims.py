@@ -52,6 +52,9 @@ def outcomes(nursery, request, tmp_path_factory):
     """Run the repositories of the cases that were asked for, each without its shim and with all, two at a time."""
     items = [item for item in request.session.items if item.path == Path(__file__) and "name" in item.fixturenames]
     folders = {item.callspec.params["name"]: tmp_path_factory.mktemp("case") for item in items}
+    # Before any run, since writing again would leave a file empty for a moment in which the other run may read it.
+    for name, folder in folders.items():
+        write(folder, CASES[name])
     with ThreadPoolExecutor(2) as pool:
         yield {
             name: [pool.submit(outcome, nursery, CASES[name], folder, withheld) for withheld in ([name], [])]
@@ -61,8 +64,7 @@ def outcomes(nursery, request, tmp_path_factory):
 
 
 def outcome(nursery, case, folder, withheld):
-    """Run a case's repository, but for the shims withheld."""
-    write(folder, case)
+    """Run a case's repository that lies in a folder, but for the shims withheld."""
     rows = [] if case.rows is None else [np.array(case.rows, np.float32)]
     job = {"network": case.network, "withheld": withheld, "modes": case.modes if rows else []}
     job |= {"folder": str(folder / "code")} if case.conf else {"registry": str(folder)}

@@ -6,6 +6,7 @@ import pytest
 
 from mindhub import figures
 from mindhub.pages import prose
+from mindhub.pages.markup import Setting
 from pages.sites import card
 
 CARDS = Path(__file__).resolve().parents[2] / "registry" / "mindhub"
@@ -18,7 +19,7 @@ SHOWN = [
 
 
 def html(text, *names):
-    return str(prose.render(card(body=text).body, prose.Setting("a/1/b", {}, "old", figures=frozenset(names))))
+    return str(prose.render(card(body=text).body, Setting("a/1/b", {}, "old", figures=frozenset(names))))
 
 
 def test_a_picture_beside_the_card_is_shown_with_its_words():

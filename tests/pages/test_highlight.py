@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mindhub.pages.prose import _highlighted, _lexer, highlight
+from mindhub.pages.highlight import _highlighted, _lexer, highlight
 
 LANGUAGES = ("python", "bash", "json", "yaml", "console")
 #: What lines are made of, so that quotes open and close where a pattern does not expect it.

@@ -6,6 +6,7 @@ import pytest
 
 from mindhub.pages import build_site, prose
 from mindhub.pages.machine import script
+from mindhub.pages.markup import Setting
 from pages.payloads import corpus
 from pages.sites import card, site
 from pages.test_site_injection import KEYS, quoted, violations
@@ -46,7 +47,7 @@ RUN = """async fragments => {
 
 
 def rendered(attacks):
-    setting = prose.Setting(UID, {}, "old", "raw")
+    setting = Setting(UID, {}, "old")
     return [str(prose.render(card(body=text).body, setting)) for text in attacks]
 
 

@@ -1,7 +1,8 @@
 """Sections of a card's body as most are: headings, paragraphs and fenced code, told by how their lines begin.
 
-It finds what `mindhub.body` finds through the whole parser, in a fifth of the time. A paragraph or heading that may
-hold more than plain links goes to that by itself; so does a section in which a line may begin anything else.
+It finds what the whole parser finds, in a fifth of the time: what rules look at (`mindhub.body`) and what pages show
+(`mindhub.pages.plainprose`). For rules, a paragraph or heading that may hold more than plain links goes to the parser
+by itself; a section in which a line may begin anything else always does.
 """
 
 from __future__ import annotations
@@ -36,25 +37,80 @@ _LINK = re.compile(rf"\[({_LABEL}(?:{_WITHIN}{_LABEL})*)\]\(([^\x00-\x20\x7f()\\
 _AROUND_LINKS = re.compile(r"[\[\]<\\`!]")
 
 
+#: What makes more of a paragraph than text, between its links.
+_MORE = re.compile(rf"[\[\]<\\`*&]|(?!{_WITHIN})_|[ \t]\n")
+
+
 def plain_items(text: str) -> Found | None:
     """Return the items of a section and their characters; None where it may hold more than is known here."""
-    if "]:" in text or _ODD.search(text):  # the first is in the definition of a link's target
-        return None
     found: list[tuple[Item, tuple[int, int]]] = []
-    at = 0
-    while at < len(text):
-        block = _BLOCK.match(text, at)
+    for block in _blocks(text):
         if block is None:
             return None
-        at = block.end()
         if block["text"]:
             found += _of_text(block["text"], block.start())
         elif block["level"]:
             found += _of_heading(block)
         elif block["code"] is not None:
-            words = block["info"].split()
-            found.append((Code(words[0].lower() if words else "", block["code"]), _place(block)))
+            found.append((_code(block), _place(block)))
     return tuple(found)
+
+
+def plain_blocks(text: str) -> list[Heading | Code | str] | None:
+    """Return the blocks of a section, paragraphs as their text; None where that holds more than text and links.
+
+    `pieces` takes a paragraph apart.
+    """
+    found: list[Heading | Code | str] = []
+    for block in _blocks(text):
+        if block is None or (block["level"] and _MARKUP.search(block["heading"])):
+            return None
+        if block["level"]:
+            found.append(_heading(block))
+        elif block["code"] is not None:
+            found.append(_code(block))
+        elif block["text"]:
+            paragraph = block["text"].rstrip()
+            # A link is what no mark beside it can make something else: punctuation.
+            if "![" in paragraph or _MORE.search(_LINK.sub(".", paragraph)):
+                return None
+            found.append(paragraph)
+    return found
+
+
+def pieces(paragraph: str) -> Iterator[str | Link]:
+    """Yield the text and the links of a paragraph of `plain_blocks`, text first and last."""
+    parts = _LINK.split(paragraph)
+    yield parts[0]
+    for label, target, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        yield Link(target, label)
+        yield text
+
+
+def _blocks(text: str) -> Iterator[re.Match[str] | None]:
+    """Yield the blocks of a section, and None for what is not known here."""
+    if "]:" in text or _ODD.search(text):  # the first is in the definition of a link's target
+        yield None
+        return
+    at = 0
+    while at < len(text):
+        block = _BLOCK.match(text, at)
+        yield block
+        if block is None:
+            return
+        at = block.end()
+
+
+def _code(block: re.Match[str]) -> Code:
+    words = block["info"].split()
+    return Code(words[0].lower() if words else "", block["code"])
+
+
+def _heading(block: re.Match[str]) -> Heading:
+    title = block["heading"].rstrip()
+    bare = title.rstrip("#")  # a closing row of # belongs to the mark, if a space parts it from the title
+    title = bare if bare.endswith((" ", "\t")) else title
+    return Heading(len(block["level"]), title.strip())
 
 
 def _place(block: re.Match[str]) -> tuple[int, int]:
@@ -69,10 +125,7 @@ def _parsed(text: str, start: int) -> Found:
 def _of_heading(block: re.Match[str]) -> Found:
     if _MARKUP.search(block["heading"]):
         return _parsed(block[0], block.start())
-    title = block["heading"].rstrip()
-    bare = title.rstrip("#")  # a closing row of # belongs to the mark, if a space parts it from the title
-    title = bare if bare.endswith((" ", "\t")) else title
-    return ((Heading(len(block["level"]), title.strip()), _place(block)),)
+    return ((_heading(block), _place(block)),)
 
 
 def _of_text(text: str, start: int) -> Found:

@@ -16,6 +16,7 @@ from mindhub.pages.entries import slug
 from mindhub.pages.leaderboards import dataset_of
 from mindhub.pages.links import safe_url
 from mindhub.pages.machine import structured
+from mindhub.pages.markup import Setting
 from mindhub.pages.particulars import particulars
 from mindhub.pages.rows import badges_of, scores_of, status_of, summary_in, summary_of, version_label
 from mindhub.pages.versions import path_of
@@ -59,7 +60,7 @@ def card_page(place: Place, entry: Entry, files: tuple[File, ...], near: Neighbo
     said = entry.said.get(words.language)
     verified = panels.verified_panel(entry, back, words)
     replaced = card.replaced_by
-    setting = prose.Setting(entry.uid, _Addresses(home, near.names), words("card.old-client"), figures=near.figures)
+    setting = Setting(entry.uid, _Addresses(home, near.names), words("card.old-client"), figures=near.figures)
     body = near.bodies.render(said.body if said else card.body, setting)
     return path, CardPage(
         frame=replace(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from mindhub.frozen import dataclass, field
 from mindhub.pages import usage
+from mindhub.pages.highlight import highlight
 from mindhub.pages.links import safe_url
-from mindhub.pages.prose import highlight
 from mindhub.pages.rows import reason, status_of
 from mindhub.pages.tensors import MOST_ROWS, Branch, tree
 from mindhub.pages.verified import STEPS

@@ -80,6 +80,7 @@ def test_sections_of_any_text_make_what_the_whole_makes(text):
 @example("a[x](https://e.org)_b_[z](https://e.org)c\n")
 @example("# T #\n\n## a\nText  \n[a](https://e.org/'\"x)'\"(c) >\n```\n<\n```\n")
 @example("![a](https://e.org) ![p](p.png) [y](y.md) [b](#b)\n")
+@example("```python\nmindhubBlank = 'a'\n```\n\n```\nmindhubBlank\n```\n```python\nload('b', \"import mshub\")\n```\n")
 @example("Text \n\nText\t\nmore\n\n#\n## ##\n```py x\n```")
 def test_plain_blocks_make_what_the_parser_makes(text):
     assert prose.render(Body(text.encode()), SETTING) == whole(text)

@@ -19,6 +19,7 @@ FILES = ("citation.bib", "CITATION.cff")  #: what a card's folder holds where th
 
 _KEY = re.compile(r"[^A-Za-z0-9]+")
 _YEAR = re.compile(r"[0-9]{4}")
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 #: What LaTeX reads as a command.
 _ESCAPES = str.maketrans({
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "_": r"\_",
@@ -190,4 +191,4 @@ def _person(name: str) -> str:
 
 
 def _yaml(text: str) -> str:
-    return json.dumps(_one_line(text), ensure_ascii=False)
+    return _ENCODER.encode(_one_line(text))

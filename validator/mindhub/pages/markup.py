@@ -84,10 +84,18 @@ def clean(html: str) -> str:
 
 def code_html(text: str, language: str, old_client: str) -> str:
     """Return a block of code, not cleaned; one for the old client is folded under these words."""
-    block = f'<pre tabindex="0"><code>{highlight(text, language)}</code></pre>\n'
-    if not _OLD_CLIENT.search(text):
-        return block
-    return f'<details class="old"><summary>{escape(old_client)}</summary>{block}</details>\n'
+    return code_block(highlight(text, language), old_client if for_old_client(text) else "")
+
+
+def for_old_client(code: str) -> bool:
+    """Say whether code uses the client of the old hub."""
+    return _OLD_CLIENT.search(code) is not None
+
+
+def code_block(html: str, folded: str) -> str:
+    """Return highlighted code as a block, folded under these words where there are any."""
+    block = f'<pre tabindex="0"><code>{html}</code></pre>\n'
+    return f'<details class="old"><summary>{escape(folded)}</summary>{block}</details>\n' if folded else block
 
 
 def level(written: int, shift: int) -> int:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from markupsafe import escape
 
 from mindhub.body import Code, Heading, Link
+from mindhub.pages.highlight import BLANK, around_literals, fill
 from mindhub.pages.links import safe_url
-from mindhub.pages.markup import anchor_of, clean, code_html, level
+from mindhub.pages.markup import anchor_of, clean, code_block, for_old_client, level
 from mindhub.plainmarkdown import pieces, plain_blocks
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def plain_part(text: str, *, first: bool) -> PlainPart | None:
 
 def forget() -> None:
     """Drop all blocks that were made."""
-    for made in (_paragraph, _code, _heading):
+    for made in (_paragraph, _cleaned, _heading):
         made.cache_clear()
 
 
@@ -96,9 +97,16 @@ def _link(link: Link) -> str:
     return f'<a href="{escape(link.target)}">{escape(link.text)}</a>'
 
 
-@lru_cache(maxsize=1024)
 def _code(text: str, language: str, old_client: str) -> str:
-    return clean(code_html(text, language, old_client))
+    pieces, literals = around_literals(text, language)
+    return fill(_cleaned(pieces, old_client if for_old_client(text) else ""), literals)
+
+
+@lru_cache(maxsize=256)
+def _cleaned(pieces: tuple[str, ...], folded: str) -> list[str]:
+    """Return a block of code cut where it was; cleaned once for all that have other literals in it."""
+    html = clean(code_block(BLANK.join(pieces), folded))
+    return html.split(BLANK) if len(pieces) > 1 else [html]  # code may hold what stands for a literal
 
 
 @lru_cache(maxsize=1024)

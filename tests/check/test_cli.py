@@ -263,3 +263,24 @@ def test_a_snippet_may_load_the_card_by_an_old_name(root: Path) -> None:
     (root / "aliases.yaml").write_text(f"mindhub/2.3/old_mnist: {UID}\n")
 
     assert main(["check"]) == 0
+
+
+@pytest.mark.parametrize("command", [["check", "--fast"], ["site", "build", "registry"], ["store", "list", "x", "y"]])
+def test_an_unknown_argument_is_told_with_the_usage_of_its_verb(command, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(command)
+
+    verb = "mindhub " + " ".join(word for word in command if word in ("check", "site", "build", "store", "list"))
+    said = capsys.readouterr().err
+    assert stopped.value.code == 2
+    assert said.startswith(f"usage: {verb} [-h]")
+    assert re.search(rf"^{verb}: error: unrecognized arguments: \S+", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("word", "hint"), [("chek", "; did you mean 'check'?"), ("x", "")])
+def test_an_unknown_verb_is_told_with_the_nearest(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([word])
+
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.endswith(f"mindhub: error: there is no verb '{word}'{hint}\n")

@@ -7,9 +7,10 @@ import gc
 import importlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mindhub import __version__
+from mindhub.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None and given[:1] in (["check"], ["fix"]):
         gc.disable()  # what a check builds is kept until the process ends: looking for cycles in it finds nothing
-    options = parser(given[0] if given else "").parse_args(given)
+    wanted = given[0] if given else ""
+    if wanted and not wanted.startswith("-") and wanted not in VERBS:
+        parser().error(f"there is no verb {wanted!r}{did_you_mean(wanted, VERBS.keys() - HIDDEN)}")
+    options = parser(wanted).parse_args(given)
     try:
         return int(options.run(options))
     except BrokenPipeError:  # the reader of a pipe went away, as `| head` does
@@ -80,13 +84,24 @@ def parser(wanted: str = "") -> argparse.ArgumentParser:
         epilog="exit codes: 0 fine, 1 a fault of a card or its files, 2 the tool could not do what was asked",
     )
     made.add_argument("--version", action="version", version=f"mindhub {__version__}")
-    verbs = made.add_subparsers(metavar="VERB", required=True, help="mindhub VERB --help says more")
+    verbs = made.add_subparsers(metavar="VERB", required=True, help="mindhub VERB --help says more", parser_class=_Verb)
     for name, (module, what) in VERBS.items():
         if wanted in VERBS and name != wanted:
             continue
         verb = verbs.add_parser(name, description=f"{what[0].upper()}{what[1:]}.")
         importlib.import_module(f"mindhub.cli.arguments.{module}").ADD[name](verb)
     return made
+
+
+class _Verb(argparse.ArgumentParser):
+    """A verb or a step of one, which names itself and shows its usage where it does not know an argument."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Leave nothing for the parser above, as argparse does: its usage would say nothing about this verb."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
 
 
 def _description() -> str:

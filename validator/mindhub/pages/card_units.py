@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mindhub.pages import api, atlas, badges, citation, seen
 from mindhub.pages.card_page import Neighbours, card_page
 from mindhub.pages.faces import stamp
+from mindhub.pages.kept import digest, packed, unpacked
 from mindhub.pages.unit import Page, Unit
 
 if TYPE_CHECKING:
@@ -54,56 +55,63 @@ def card_unit(shared: Shared, entry: Entry) -> Unit:
             return known
         found, faces = near(), shared.faces
         likes = [(other.uid, why, faces.brief(other)) for like in found.atlas.likes.values() for other, why in like]
-        return faces.note(entry.uid, stamp(faces.whole(entry), seen.around(entry, found), likes))
+        texts = [shared.site.disclaimers[name] for name in found.atlas.disclaimers]
+        return faces.note(entry.uid, stamp(faces.whole(entry), seen.around(entry, found), likes, texts))
+
+    def made() -> Iterator[Page]:
+        yield from _made_beside(shared, entry)
+        yield from _card_pages(shared, entry, near())
 
     def files() -> Iterator[Page]:
-        yield from _beside(shared, entry)
-        yield from _card_pages(shared, entry, near())
+        yield from _as_they_are(shared, entry)
+        kept = shared.kept
+        if kept is None:
+            yield from made()
+            return
+        key = digest("card", *shared.common.items(), sees())
+        before = _as_before(kept.get(key), _Asked(shared.names, asked))
+        if before is None:
+            before = dict(made())
+            kept.put(key, json.dumps(asked).encode() + b"\n" + packed(before))
+        yield from before.items()
 
     return Unit(f"card {entry.uid}", sees, files, asked)
 
 
-def _beside(shared: Shared, entry: Entry) -> Iterator[Page]:
-    """Yield what lies beside a card's page: its files, its record, what to cite, its JSON and its badge."""
-    site, files = shared.site, shared.files(entry)
-    yield from ((f"{entry.uid}/files/{file.name}", file.content) for file in files if file.content)
+def _as_before(kept: bytes | None, names: _Asked) -> dict[str, bytes] | None:
+    """Return the files that are kept, where the cards that they link are there as they were."""
+    if kept is None:
+        return None
+    asked, _, files = kept.partition(b"\n")
+    # Asked again, so that the unit knows of them as well.
+    return unpacked(files) if all((uid in names) is there for uid, there in json.loads(asked).items()) else None
+
+
+def _as_they_are(shared: Shared, entry: Entry) -> Iterator[Page]:
+    """Yield what lies beside a card in the registry and on the site alike: its files, record and pictures."""
+    yield from ((f"{entry.uid}/files/{file.name}", file.content) for file in shared.files(entry) if file.content)
     if entry.record:
         yield f"{entry.uid}/record.json", entry.record.data
     for name, content in shared.figures(entry).items():
         # Beside the page of each language: texts are rendered once, with addresses relative to their page.
         for language in shared.languages:
             yield f"{language.place.prefix}{entry.uid}/files/{name}", content
+
+
+def _made_beside(shared: Shared, entry: Entry) -> Iterator[Page]:
+    """Yield what is made to lie beside a card's page: what to cite, its JSON and its badge."""
+    site = shared.site
     for name, content in citation.files(entry, site.options):
         yield f"{entry.uid}/{name}", content
     words = [language.words for language in shared.languages]
     more = atlas.about(shared.atlas, entry, words)
     group = shared.by_identity[entry.identity]
-    yield f"{entry.uid}/index.json", api.card(entry, files, group, site.options, more)
+    yield f"{entry.uid}/index.json", api.card(entry, shared.files(entry), group, site.options, more)
     yield f"{entry.uid}/badge.svg", badges.badge(entry, words[0])
 
 
 def _card_pages(shared: Shared, entry: Entry, near: Neighbours) -> Iterator[Page]:
     """Yield a card's page in all languages one after the other: its text is rendered for all of them."""
-    kept, files = shared.kept, shared.files(entry)
-    mine = shared.faces.whole(entry) + seen.around(entry, near) if kept else b""
     for language in shared.languages:
-        path = f"{language.place.prefix}{entry.uid}/index.html"
-        key = seen.key(shared.common[language.place.prefix], mine, near, language.place) if kept else b""
-        content = _as_before(shared, key, near)
-        if content is None:
-            _, view = card_page(language.place, entry, files, near)
-            content = language.renderer.render("card.html", view)
-            if kept:
-                kept.put(key, json.dumps(near.names.heard).encode() + b"\n" + content)  # type: ignore[attr-defined]
-        yield path, content
-
-
-def _as_before(shared: Shared, key: bytes, near: Neighbours) -> bytes | None:
-    """Return the page that is kept under a key, where the cards that it links are there as they were."""
-    found = shared.kept.get(key) if shared.kept else None
-    if found is None:
-        return None
-    head, _, content = found.partition(b"\n")
-    asked = json.loads(head)
-    # Asked again, so that the unit knows of them as well.
-    return content if all((uid in near.names) is there for uid, there in asked.items()) else None
+        path, view = card_page(language.place, entry, shared.files(entry), near)
+        yield language.page("card.html", (path, view))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import tempfile
 from html import escape
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from mindhub.pages import prose
 from mindhub.pages.inputs import SiteError
-from mindhub.pages.kept import digest
+from mindhub.pages.kept import digest, packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -115,23 +114,9 @@ def index(pages: Iterable[tuple[str, str]], tool: Path | None, kept: Kept | None
     key = digest("index", made.digest())
     before = kept.get(key)
     if before is None:
-        before = _packed(_indexed(given, tool))
+        before = packed(_indexed(given, tool))
         kept.put(key, before)
-    return _unpacked(before)
-
-
-def _packed(files: Mapping[str, bytes]) -> bytes:
-    head = json.dumps([(name, len(content)) for name, content in files.items()]).encode()
-    return b"\n".join((head, b"".join(files.values())))
-
-
-def _unpacked(content: bytes) -> dict[str, bytes]:
-    head, _, rest = content.partition(b"\n")
-    files, at = {}, 0
-    for name, length in json.loads(head):
-        files[name] = rest[at : at + length]
-        at += length
-    return files
+    return unpacked(before)
 
 
 def _indexed(pages: Iterable[tuple[str, bytes]], tool: Path) -> Mapping[str, bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,15 +11,12 @@ from markupsafe import Markup, escape
 
 from mindhub.body import Body, parser, sections
 from mindhub.pages import plainprose
-from mindhub.pages.kept import digest
 from mindhub.pages.markup import TOP, Around, Setting, anchor_of, section_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from markdown_it.token import Token
-
-    from mindhub.pages.kept import Kept
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -122,13 +118,10 @@ def _words(tokens: Sequence[Token]) -> str:
 
 
 class Bodies:
-    """Bodies of cards, each rendered once for all languages: only the words around old snippets differ.
+    """Bodies of cards, each rendered once for all languages: only the words around old snippets differ."""
 
-    With what the build before kept, a body that reads as it did is not rendered at all.
-    """
-
-    def __init__(self, kept: Kept | None = None) -> None:
-        self._kept = kept
+    def __init__(self) -> None:
+        """Begin without any."""
         self._last: tuple[tuple[str, int], Markup] | None = None
         self._alike: tuple[object, Any] = None, None
 
@@ -136,7 +129,7 @@ class Bodies:
         """Return what `render` returns; links to cards must be the same in all languages, as relative ones are."""
         key = setting.uid, id(body)
         if self._last is None or self._last[0] != key:
-            self._last = key, self._render(body, replace(setting, old_client=_OLD_CLIENT_SAID))
+            self._last = key, render(body, replace(setting, old_client=_OLD_CLIENT_SAID))
         # The mark is of the private use area: where an author wrote it, it meant nothing.
         return Markup(self._last[1].replace(_OLD_CLIENT_SAID, escape(setting.old_client)))  # noqa: S704 - escaped
 
@@ -152,32 +145,6 @@ class Bodies:
             self._alike = entry, make(entry)
         made: S = self._alike[1]
         return made
-
-    def _render(self, body: Body, setting: Setting) -> Markup:
-        if self._kept is None:
-            return render(body, setting)
-        key = digest("body", setting.uid, sorted(setting.figures), body.text)
-        found = self._kept.get(key)
-        if found is not None:
-            # What it links to may be gone, or be there by now.
-            asked, _, html = found.partition(b"\n")
-            if all(setting.cards.get(uid) == address for uid, address in json.loads(asked).items()):
-                return Markup(html.decode())  # noqa: S704 - kept as it was rendered, with its sha256
-        asking = _Asking(setting.cards)
-        made = render(body, replace(setting, cards=asking))
-        self._kept.put(key, json.dumps(asking.heard).encode() + b"\n" + made.encode("utf-8", "replace"))
-        return made
-
-
-class _Asking(dict[str, str]):
-    """Addresses of cards, with a list of those that were asked for."""
-
-    def __init__(self, cards: Mapping[str, str]) -> None:
-        self._cards = cards
-        self.heard: dict[str, str | None] = {}
-
-    def get(self, key: str, default: str | None = None) -> str | None:  # type: ignore[override]
-        return self.heard.setdefault(key, self._cards.get(key, default))
 
 
 def plain(text: str) -> Markup:

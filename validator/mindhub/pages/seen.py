@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mindhub.messages import Message
 from mindhub.pages.kept import digest
-from mindhub.pages.rows import status_of, version_label
+from mindhub.pages.rows import version_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,13 +60,13 @@ def itself(entry: Entry, files: tuple[File, ...], figures: Mapping[str, bytes]) 
     """Return a digest of what a card is by itself: its text, files and records, and what it says in other languages."""
     return digest(
         entry.uid,
-        hashlib.sha256(entry.card.data).digest(),
+        _sha256(entry.card.data),
         record(entry.record),
         run(entry.network_run),
         [(name, said.title, said.summary, said.body.text) for name, said in entry.said.items()],
         [finding(found) for found in entry.findings],
-        [(file.name, file.content is None, file.differs, file.counted, file.reached) for file in files],
-        sorted((name, hashlib.sha256(content).digest()) for name, content in figures.items()),
+        [(file.name, _sha256(file.content), file.differs, file.counted, file.reached) for file in files],
+        sorted((name, _sha256(content)) for name, content in figures.items()),
     )
 
 
@@ -86,15 +86,8 @@ def around(entry: Entry, near: Neighbours) -> bytes:
     )
 
 
-def key(shared: bytes, mine: bytes, near: Neighbours, place: Place) -> bytes:
-    """Return what a card's page is kept under: `common`, `itself` with `around`, and what other models are called."""
-    words = place.words
-    likes = [
-        (other.uid, other.label(words.language), why, status_of(other, words))
-        for found in near.atlas.likes.values()
-        for other, why in found
-    ]
-    return digest("page", shared, mine, likes)
+def _sha256(content: bytes | None) -> bytes | None:
+    return None if content is None else hashlib.sha256(content).digest()
 
 
 def _texts(value: Any) -> Any:
@@ -104,7 +97,7 @@ def _texts(value: Any) -> Any:
 
 def record(found: Record | None) -> object:
     """Return what stands for a record."""
-    return found and (hashlib.sha256(found.data).digest(), found.evidence.to_json(), found.outdated, found.due)
+    return found and (_sha256(found.data), found.evidence.to_json(), found.outdated, found.due)
 
 
 def run(found: NetworkRun | None) -> object:

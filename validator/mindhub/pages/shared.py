@@ -88,7 +88,7 @@ class Shared:
             raise SiteError(f"two cards are called {twice[0]!r}; give every card once")
         self.site, self.found, self.kept = site, found, kept
         self.lasting = lasting  #: what is made once stays to the end, for a later state of the site
-        self.bodies = Bodies(kept)
+        self.bodies = Bodies()
         self.faces = Faces(self)
         self._files: dict[str, tuple[File, ...]] = {}
         self._fragments: dict[str, bytes] = {}

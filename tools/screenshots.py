@@ -1,7 +1,9 @@
 """Take the screenshots of docs/screenshots/: `python tools/screenshots.py [SITE] [--out FOLDER]`.
 
-SITE is a built site, build/site by default. Needs Playwright and a Chromium: the one MINDHUB_CHROMIUM names, the one
-that `make test` installed, or one on PATH.
+SITE is a built site, build/site by default. `--preview` makes site/static/preview.png instead, the picture that other
+sites show beside a link to a page (`og:image`), from the icon.
+
+Needs Playwright and a Chromium: the one MINDHUB_CHROMIUM names, the one that `make test` installed, or one on PATH.
 """
 
 from __future__ import annotations
@@ -119,6 +121,17 @@ def take(browser: Browser, address: str, shot: Shot, out: Path) -> int:
     return target.stat().st_size
 
 
+def preview(browser: Browser, target: Path) -> None:
+    """Make the picture for links to the site: its mark on its paper, at the size that Open Graph's readers ask for."""
+    mark = (ROOT / "site/static/icon.svg").read_text("utf-8")
+    page = browser.new_page(viewport={"width": 1200, "height": 630})
+    page.set_content(
+        f"<style>body {{ margin: 0; height: 100vh; display: grid; place-items: center; background: #fcfcfa }}"
+        f"svg {{ height: 330px }}</style>{mark}"
+    )
+    target.write_bytes(smaller(page.screenshot()))
+
+
 def smaller(png: bytes) -> bytes:
     """Return a picture in its 256 most frequent colours; needs Pillow, which MindSpore brings.
 
@@ -142,7 +155,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("site", nargs="?", type=Path, default=ROOT / "build/site")
     parser.add_argument("--out", type=Path, default=ROOT / "docs/screenshots")
+    parser.add_argument("--preview", action="store_true")
     options = parser.parse_args()
+    if options.preview:
+        with launch.chromium(*chromium()) as browser:
+            preview(browser, ROOT / "site/static/preview.png")
+        return
     options.out.mkdir(parents=True, exist_ok=True)
     handler = partial(SiteHandler, directory=str(options.site.absolute()))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, launch.chromium(*chromium()) as browser:

@@ -116,6 +116,18 @@ def test_a_card_says_what_it_is_in_the_words_of_schema_org():
     assert [n.attributes["content"] for n in dom(made) if n.attributes.get("property") == "og:url"] == [data["url"]]
 
 
+def test_a_link_to_a_page_is_shown_with_a_picture_where_the_address_of_the_site_is_known(pages):
+    made = build_site(replace(sample(), options=HUB))
+    (image,) = [
+        n.attributes["content"] for n in dom(made[f"zh/{UID}/index.html"]) if n.attributes.get("property") == "og:image"
+    ]
+
+    picture = made[image.removeprefix(HUB.base_url)]
+    assert picture.startswith(b"\x89PNG")
+    assert [int.from_bytes(picture[at : at + 4], "big") for at in (16, 20)] == [1200, 630]
+    assert b"og:image" not in pages[f"{UID}/index.html"]
+
+
 def scripts(page):
     return [(n, "".join(n.texts)) for n in dom(page) if n.attributes.get("type") == "application/ld+json"]
 

@@ -39,7 +39,7 @@ class Place:
 
         `feed` is the path of the feed that goes with it, in the same language.
         """
-        root = self.root(path)
+        root, base = self.root(path), self.options.base_url
         heading = title if title == self.options.title else f"{title} · {self.options.title}"
         return Frame(
             title=heading,
@@ -56,9 +56,8 @@ class Place:
             alternates=self._alternates(path),
             section=section,
             feed=self.home(path) + feed,
-            url=self.options.base_url + (self.prefix + path).removesuffix("index.html")
-            if self.options.base_url
-            else "",
+            url=base + (self.prefix + path).removesuffix("index.html") if base else "",
+            image=f"{base}static/preview.png" if base else "",
         )
 
     def _alternates(self, path: str) -> tuple[Link, ...]:

@@ -36,6 +36,7 @@ class Frame:
     section: str  #: which entry of the navigation is this one's
     feed: str = ""  #: way to the feed of what the page lists
     url: str = ""  #: the page's whole address, where the site's is known
+    image: str = ""  #: likewise, of the picture that others show beside a link to the page
     alternates: tuple[Link, ...] = ()  #: in all languages, whole addresses: search engines take no others
     structured: Markup | None = None  #: what the page is about, as JSON-LD
 
@@ -43,7 +44,7 @@ class Frame:
         """Return the frame with addresses that begin at the host's root, for the page of what does not exist."""
         feed = base + self.feed
         return replace(
-            self, root=base, home=base, twin=base + self.twin, feed=feed, languages=(), url="", alternates=()
+            self, root=base, home=base, twin=base + self.twin, feed=feed, languages=(), url="", image="", alternates=()
         )
 
 

@@ -30,6 +30,8 @@ _TEACHING_PARAMETERS = 1_000_000
 _TEACHING_BYTES = 4_000_000
 _NOT_SLUG = re.compile(r"[^a-z0-9.]+")
 _DIGITS = re.compile(r"[0-9]+")
+#: Rules that doubt a score or whose file it belongs to.
+_DOUBTS = ("EV", "RG")
 #: The rule that finds a summary which says no more than the name.
 _BOILERPLATE = "FD006"
 
@@ -115,6 +117,11 @@ class Entry:
     def remarks(self) -> tuple[tuple[str, int, bool], ...]:
         """Return the findings as lists count them: code, severity, and whether it is accepted."""
         return tuple((found.code, int(found.severity), found.waiver is not None) for found in self.findings)
+
+    @property
+    def doubted(self) -> bool:
+        """Say whether an open finding doubts a score, so that leaderboards leave the card out."""
+        return any(found.code.startswith(_DOUBTS) and found.waiver is None for found in self.findings)
 
     @property
     def written(self) -> Mapping[str, str | None]:

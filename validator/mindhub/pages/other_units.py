@@ -141,13 +141,14 @@ def registry_units(shared: Shared) -> Iterator[Unit]:
 
 def _kinds(shared: Shared) -> Iterator[_Kind]:
     site, found, made, faces = shared.site, shared.found, shared.atlas, shared.faces
-    everything = cache(lambda: join(map(faces.brief, found)))
+    everything = cache(lambda: faces.lists(found))
     written = cache(lambda: join(map(faces.written, found)))
 
     def health_seen() -> bytes:
         # What is found outside of cards is about the registry's own files.
         outside = [each for each in site.findings if each.uid not in made.uids]
-        return stamp(everything(), [(each.code, each.severity.label, each.waiver, each.path[:1]) for each in outside])
+        told = [(each.code, each.severity.label, each.waiver, each.path[:1]) for each in outside]
+        return stamp(everything(), join(map(faces.remarked, found)), told)
 
     def news_seen() -> bytes:
         return join([*map(faces.listed, news.changed(found)), b"|", *map(faces.listed, news.verified(found))])

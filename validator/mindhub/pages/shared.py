@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from mindhub.pages import api, facets, guard, listing, others, schema_keys, seen, shards
@@ -19,14 +19,13 @@ from mindhub.pages.templates import Renderer
 from mindhub.pages.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mindhub.pages.entries import Entry
     from mindhub.pages.facets import Value
     from mindhub.pages.inputs import SiteInput
     from mindhub.pages.kept import Kept
-    from mindhub.pages.listing import Listed, RowBook
-    from mindhub.pages.listing_views import Listing
+    from mindhub.pages.listing import Listed, Outline, RowBook, Shell
     from mindhub.pages.panels import File
     from mindhub.rules.base import Rule
 
@@ -54,10 +53,9 @@ class Language:
         """The rows of listings, each made once."""
         return listing.RowBook(self.place, self.renderer.piece("_row.html"))
 
-    def listing(self, made: tuple[str, Listing], groups: Groups) -> tuple[str, bytes]:
-        """Return the page of a listing that shows these models."""
-        path, content = self.page("listing.html", made)
-        return path, self.book.put(groups, made[1].frame.home, content)
+    def shells(self, listed: Listed, engines: listing.Engines) -> tuple[Shell, ...]:
+        """Return the pages of a listing without their rows."""
+        return tuple(listing.shells(self.place, listed, engines, partial(self.page, "listing.html")))
 
     def page(self, template: str, made: tuple[str, object]) -> tuple[str, bytes]:
         """Return a page's path below the site and its bytes."""
@@ -92,6 +90,7 @@ class Shared:
         self.faces = Faces(self)
         self._files: dict[str, tuple[File, ...]] = {}
         self._fragments: dict[str, bytes] = {}
+        self._outlines: dict[str, tuple[bytes, Outline]] = {}
         self._written: dict[str, Mapping[str, str | None]] = {}
         self._then: Surroundings | None = None
         if before is not None:
@@ -106,7 +105,8 @@ class Shared:
         self.faces.take(before.faces, same)
         self.table.take(before.table, self.found)
         self._then = Surroundings(before)
-        # Both are made of what is the same.
+        # All are made of what is the same, or looked at with what they are made of.
+        self._outlines = before._outlines
         self.languages, self.naming_rules = before.languages, before.naming_rules
         for language in self.languages:
             language.book.keep(self.found)
@@ -282,8 +282,16 @@ class Shared:
         names = f"static/{MINISEARCH}" if MINISEARCH in self.site.theme.static else ""
         return listing.Engines(names, READER if self.site.fulltext else "")
 
-    def listing(self, value: Value) -> Listed:
-        """Return the listing of the models that have a value."""
+    def models_with(self, value: Value) -> Groups:
+        """Return the models that have a value of a filter, each with the cards that have it."""
         these = self.having[value.kind, value.named.slug]
-        groups = models_among({entry.identity: self.by_identity[entry.identity] for entry in these}.values(), these)
-        return listing.Listed(groups, self.values(groups, [kind for kind in facets.KINDS if kind != value.kind]), value)
+        return models_among({entry.identity: self.by_identity[entry.identity] for entry in these}.values(), these)
+
+    def outline(self, name: str, seen: bytes, make: Callable[[], Outline]) -> Outline:
+        """Return a listing without its models, as it is kept where it was made of the same."""
+        kept = self._outlines.get(name)
+        if kept is None or kept[0] != seen:
+            kept = seen, make()
+            if self.lasting:
+                self._outlines[name] = kept
+        return kept[1]

@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
-from mindhub.check import Judgements, embedded, read_translations, without_collection
+from mindhub.check import embedded, read_translations, without_collection
 from mindhub.facts import Facts, load_facts
 from mindhub.frozen import dataclass
 from mindhub.gate import configured, weigh, with_registry
+from mindhub.judgements import Judgements
 from mindhub.model import Card, Failure, Report
 from mindhub.recorded import read_recorded
 from mindhub.rules import ALL_RULES

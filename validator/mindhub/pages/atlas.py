@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from mindhub.pages.entries import Entry
+    from mindhub.pages.heirs import Heirs
     from mindhub.pages.inputs import SiteInput
     from mindhub.pages.leaderboards import Board, Key
     from mindhub.pages.words import Words
@@ -61,8 +62,9 @@ class Atlas:
         self._naming, self._written = naming, written
         self.moved = redirects.moved(site.aliases, self.uids)  #: old name -> uid
 
-    def take(self, before: Atlas) -> None:
+    def take(self, before: Atlas, heirs: Heirs) -> None:
         """Take over what is made of nothing but what lists say, where they say of all cards what they said before."""
+        self.versions = heirs.groups(before.versions)
         self.boards, self.siblings, self.ranks = before.boards, before.siblings, before.ranks
         self.sharing, self.likes, self.compared = before.sharing, before.likes, before.compared
 

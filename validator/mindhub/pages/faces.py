@@ -6,9 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from mindhub.pages import light, seen
+from mindhub.pages.heirs import take_but
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from mindhub.pages.entries import Entry
@@ -36,12 +37,16 @@ class Faces:
         self._made: dict[str, tuple[bytes, bytes, bytes, bytes, bytes]] = {}
         self._called: dict[str, tuple[bytes, bytes]] = {}
         self._among: dict[str, bytes] = {}
+        self._joined: dict[int, tuple[Sequence[Entry], bytes]] = {}
+        self._then: Mapping[int, tuple[Sequence[Entry], bytes]] = {}
 
-    def take(self, before: Faces, uids: Collection[str]) -> None:
-        """Take over what is known of cards that are the very same."""
-        self._made.update((uid, made) for uid, made in before._made.items() if uid in uids)
-        self._called.update((uid, made) for uid, made in before._called.items() if uid in uids)
-        self._among.update((uid, made) for uid, made in before._among.items() if uid in uids)
+    def take(self, before: Faces, gone: Iterable[Entry]) -> None:
+        """Take over what is known of all cards but these."""
+        uids = [entry.uid for entry in gone]
+        take_but(self._made, before._made, uids)
+        take_but(self._called, before._called, uids)
+        take_but(self._among, before._among, uids)
+        self._then = before._joined
 
     def among(self, uid: str) -> bytes | None:
         """Return the digest of a card among others as it was last noted, maybe for an earlier state of the site."""
@@ -81,10 +86,14 @@ class Faces:
         """Return the digest of what a listing says."""
         return self._now(entry)[1]
 
-    def listing(self, entries: Iterable[Entry]) -> bytes:
-        """Return the digest of what a listing of these cards says, in their order."""
-        known = self._called
-        return join([(known.get(entry.uid) or self._now(entry))[1] for entry in entries])
+    def listing(self, entries: Sequence[Entry]) -> bytes:
+        """Return the digest of what a listing of these cards says, in their order; found out once for each sequence."""
+        kept = self._joined.get(id(entries)) or self._then.get(id(entries))
+        if kept is None or kept[0] is not entries:
+            called = self._called
+            kept = entries, join([(called.get(entry.uid) or self._now(entry))[1] for entry in entries])
+        self._joined[id(entries)] = kept
+        return kept[1]
 
     def lists(self, entries: Iterable[Entry]) -> bytes:
         """Return the digest of what lists say of these cards, in their order."""

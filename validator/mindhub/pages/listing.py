@@ -95,10 +95,10 @@ class RowBook:
         """Drop all rows."""
         self._made.clear()
 
-    def keep(self, entries: Iterable[Entry]) -> None:
-        """Drop the rows in which there are other cards than these very ones."""
-        here = set(map(id, entries))
-        self._made = {key: row for key, row in self._made.items() if here.issuperset(key)}
+    def drop(self, gone: Iterable[Entry]) -> None:
+        """Drop the rows in which there is one of these very cards."""
+        gone_ = set(map(id, gone))
+        self._made = {key: row for key, row in self._made.items() if gone_.isdisjoint(key)}
 
     def _row(self, group: Sequence[Entry]) -> bytes:
         # The cards of a row are held with it, so that no other card can come to have their identity.

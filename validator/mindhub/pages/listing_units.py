@@ -29,8 +29,9 @@ def listing_units(shared: Shared) -> Iterator[Unit]:
         outline = shared.outline("", faces.lists(found), outlined)
         yield "index.json", api.with_cards(outline.head, map(shared.fragment, found))
         yield from _pages(shared, outline, shared.groups)
+        happened = feeds.happened(found)
         for language in shared.languages:
-            yield from feeds.feeds(found, language.place)
+            yield from feeds.feeds(happened, language.place)
 
     def cards() -> Iterator[Page]:
         groups = tuple((entry,) for entry in found)
@@ -128,7 +129,7 @@ def _samples(shared: Shared, entry: Entry | None, language: Language) -> api_pag
     folder = next(iter(shards.folders((entry,))))
     files = dict(shards.by_sha256(*named) for named in shards.naming((entry,)).items())
     named = next(iter(files), "")
-    feed = next(content for _, content in feeds.feeds((entry,), language.place))
+    feed = next(content for _, content in feeds.feeds(feeds.happened((entry,)), language.place))
     sha256 = named.removeprefix("by-sha256/").removesuffix(".json")
     summary = shared.summary(entry)
     return api_page.Samples(entry.uid, summary, shards.path_of(folder), sha256, files.get(named, b""), feed)

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 
 def units(shared: Shared) -> Iterator[Unit]:
-    """Yield all units of a site; cards first, so that a text is rendered and forgotten."""
+    """Yield all units of a site but those of cards that stand still; cards first: a text is rendered and forgotten."""
     yield _fixed(shared)
     for entry in shared.found:
-        yield card_unit(shared, entry)
+        if entry.uid not in shared.still:
+            yield card_unit(shared, entry)
     shared.bodies.forget()
     yield from listing_units(shared)
     yield from machine_units(shared)

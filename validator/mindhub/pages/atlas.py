@@ -60,6 +60,7 @@ class Atlas:
         """
         self.site, self.found, self.groups = site, found, groups
         self._naming, self._written = naming, written
+        self.known_keys: Mapping[str, schema_keys.Key] = {}  #: those where cards write what they wrote
         self.moved = redirects.moved(site.aliases, self.uids)  #: old name -> uid
 
     def take(self, before: Atlas, heirs: Heirs) -> None:
@@ -145,7 +146,9 @@ class Atlas:
     def keys(self) -> tuple[schema_keys.Key, ...]:
         """The keys of a card with what cards write there."""
         schema = self.site.theme.schemas.get(schema_keys.SCHEMA)
-        return schema_keys.gather(schema, map(self._written, self.found), self._naming) if schema else ()
+        if not schema:
+            return ()
+        return schema_keys.gather(schema, map(self._written, self.found), self._naming, self.known_keys)
 
     @cached_property
     def former(self) -> Mapping[str, tuple[str, ...]]:

@@ -34,7 +34,7 @@ class Faces:
     def __init__(self, shared: Shared) -> None:
         """Take the site whose cards they are."""
         self._shared = shared
-        self._made: dict[str, tuple[bytes, bytes, bytes, bytes, bytes]] = {}
+        self._made: dict[str, tuple[bytes, bytes, bytes]] = {}
         self._called: dict[str, tuple[bytes, bytes]] = {}
         self._among: dict[str, bytes] = {}
         self._joined: dict[int, tuple[Sequence[Entry], bytes]] = {}
@@ -57,8 +57,8 @@ class Faces:
         self._among[uid] = digest
         return digest
 
-    def of(self, entry: Entry) -> tuple[bytes, bytes, bytes, bytes, bytes]:
-        """Return the digests of what lists, listings, its own page, the pages of keys and that of health see of a card.
+    def of(self, entry: Entry) -> tuple[bytes, bytes, bytes]:
+        """Return the digests of what lists, listings and the card's own page see of it.
 
         Lists see all light fields but the summaries and the findings, listings the summaries as well. What others make
         of it, such as whether another model is called the same, is not in them.
@@ -73,9 +73,7 @@ class Faces:
                 [(file.counted, file.reached, file.name, file.content is None) for file in files],
                 [seen.finding(found) for found in entry.findings if found.code.startswith("ON")],
             )  # fmt: skip
-            whole = stamp(listed, seen.itself(entry, files, figures))
-            written, remarked = stamp(sorted(entry.written.items())), stamp(entry.remarks)
-            kept = self._made[entry.uid] = brief, listed, whole, written, remarked
+            kept = self._made[entry.uid] = brief, listed, stamp(listed, seen.itself(entry, files, figures))
         return kept
 
     def brief(self, entry: Entry) -> bytes:
@@ -103,18 +101,10 @@ class Faces:
         """Return the digest of all that a card's own files say of the card."""
         return self.of(entry)[2]
 
-    def written(self, entry: Entry) -> bytes:
-        """Return the digest of the front matter's plain values."""
-        return self.of(entry)[3]
-
-    def remarked(self, entry: Entry) -> bytes:
-        """Return the digest of the findings as the page about the registry's health counts them."""
-        return self.of(entry)[4]
-
     def _now(self, entry: Entry) -> tuple[bytes, bytes]:
         found = self._called.get(entry.uid)
         if found is None:
-            brief, listed, *_ = self.of(entry)
+            brief, listed, _ = self.of(entry)
             shared = sorted(entry.shared)
             found = (stamp(brief, shared), stamp(listed, shared)) if shared else (brief, listed)
             self._called[entry.uid] = found

@@ -64,14 +64,14 @@ def _listing(shared: Shared, value: Value) -> Unit:
             head = api.listing(f"{shared.site.options.title}: {value.named.en}", values, value)
             return _outlined(shared, Listed(groups, values, value), head)
 
-        outline = shared.outline(name, stamp(value.named, value.count, faces.lists(these)), outlined)
+        outline = shared.outline(name, stamp(value.named.en, value.named.zh, value.count, faces.lists(these)), outlined)
         yield f"{name}/index.json", api.with_cards(outline.head, map(shared.fragment, these))
         yield from _pages(shared, outline, groups)
         if value.kind in feeds.KINDS:
             yield from (feeds.feed_of(value, these, language.place) for language in shared.languages)
 
     def sees() -> bytes:
-        return stamp(value.named, value.count, faces.listing(these))
+        return stamp(value.named.en, value.named.zh, value.count, faces.listing(these))
 
     return Unit(f"listing {name}", sees, files)
 
@@ -100,7 +100,10 @@ def machine_units(shared: Shared) -> Iterator[Unit]:
         def files() -> Iterator[Page]:
             yield shards.by_sha256(sha256, places)
 
-        return Unit(f"sha256 {sha256}", lambda: stamp([(e.uid, at, e.state.step) for e, at in places]), files)
+        def sees() -> bytes:
+            return stamp([(entry.uid, at, entry.state.step) for entry, at in places])
+
+        return Unit(f"sha256 {sha256}", sees, files, lists=True)
 
     folders = shards.folders(shared.found)
     for folder, these in folders.items():

@@ -136,7 +136,8 @@ class Rebuilder:
         names, before = shared.names, before or {}
         made.update((name, before[name]) for name in map(name_of, shared.still))
         for unit in units(shared):
-            sees, known = unit.sees(), before.get(unit.name)
+            known = before.get(unit.name)
+            sees = known.sees if known and unit.lists and shared.lists_stay else unit.sees()
             if known and known.sees == sees and all((uid in names) is there for uid, there in known.asked.items()):
                 made[unit.name] = known
                 continue

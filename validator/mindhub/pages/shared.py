@@ -93,6 +93,7 @@ class Shared:
         self._fragments: dict[str, bytes] = {}
         self._outlines: dict[str, tuple[bytes, Outline]] = {}
         self._written: dict[str, Mapping[str, str | None]] = {}
+        self.lists_stay = False  #: of all cards, in the same order, lists say what they said before
         self._then: Surroundings | None = None
         if before is not None:
             self._take(before)
@@ -113,7 +114,11 @@ class Shared:
         for language in self.languages:
             language.book.drop(gone)
         if self._reads_as(before):
+            self.lists_stay = True
             self._take_lists(before, [(then, now[then.uid]) for then in gone])
+        if now.keys() == before.names.keys():
+            rewritten = {key for then in gone for key, _ in then.written.items() ^ now[then.uid].written.items()}
+            self.atlas.known_keys = {key.name: key for key in before.atlas.keys if key.name not in rewritten}
 
     def _reads_as(self, before: Shared) -> bool:
         """Say whether lists say of all cards, in the same order, what they said before: only texts have changed."""
@@ -211,7 +216,7 @@ class Shared:
     @cached_property
     def by_rule(self) -> Mapping[str, Sequence[str]]:
         """The cards that have a rule's fault, by its code."""
-        return others.cards_by_rule(self.found)
+        return others.cards_by_rule(self.site.findings, self.names)
 
     @cached_property
     def atlas(self) -> Atlas:

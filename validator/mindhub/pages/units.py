@@ -8,7 +8,7 @@ from mindhub.pages import api, facets, others
 from mindhub.pages.card_units import card_unit
 from mindhub.pages.faces import stamp
 from mindhub.pages.listing_units import listing_units, machine_units
-from mindhub.pages.other_units import board_units, registry_units, rule_units, version_units
+from mindhub.pages.other_units import board_units, key_units, registry_units, rule_units, version_units
 from mindhub.pages.unit import Page, Unit
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def units(shared: Shared) -> Iterator[Unit]:
     yield from listing_units(shared)
     yield from machine_units(shared)
     yield from rule_units(shared)
+    yield from key_units(shared)
     yield from board_units(shared)
     yield from version_units(shared)
     yield from registry_units(shared)

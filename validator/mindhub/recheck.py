@@ -1,6 +1,7 @@
 """A check of a registry that is repeated as its files change: only what lies by changed cards is read and judged again.
 
-The report is that of `check` on the whole registry. Rules over the whole registry see all cards every time.
+The report is that of `check` on the whole registry. Rules over the whole registry look again where a field changed that
+they read.
 """
 
 from __future__ import annotations

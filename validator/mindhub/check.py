@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
+from mindhub.collection import without_collection
 from mindhub.facts import MAX_EMBEDDED, Embedded, Facts, load_facts
 from mindhub.frozen import dataclass
 from mindhub.messages import say
@@ -71,18 +70,6 @@ def check(
     """
     with without_collection():
         return _check(tuple(paths), root, as_uid, selection or Selection(), facts or load_facts(), base)
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Pause the search for cycles: what is built here is kept to the end, and looking through it costs a fifth more."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _check(

@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
-from mindhub.check import embedded, read_translations, without_collection
+from mindhub.check import embedded, read_translations
+from mindhub.collection import without_collection
 from mindhub.facts import Facts, load_facts
 from mindhub.frozen import dataclass
 from mindhub.gate import configured, weigh, with_registry

@@ -26,7 +26,7 @@ def listing_units(shared: Shared) -> Iterator[Unit]:
             head = api.listing(title, shared.by_model)
             return _outlined(shared, Listed(shared.groups, shared.by_model), head)
 
-        outline = shared.outline("", faces.lists(found), outlined)
+        outline = shared.outline("", lists, outlined)
         yield "index.json", api.with_cards(outline.head, map(shared.fragment, found))
         yield from _pages(shared, outline, shared.groups)
         happened = feeds.happened(found)
@@ -39,7 +39,10 @@ def listing_units(shared: Shared) -> Iterator[Unit]:
         def outlined() -> Outline:
             return _outlined(shared, Listed(groups, shared.by_card, every=True))
 
-        yield from _pages(shared, shared.outline("cards", faces.lists(found), outlined), groups)
+        yield from _pages(shared, shared.outline("cards", lists, outlined), groups)
+
+    def lists() -> bytes:
+        return faces.lists(found)
 
     def whole() -> bytes:
         return faces.listing(found)
@@ -64,11 +67,14 @@ def _listing(shared: Shared, value: Value) -> Unit:
             head = api.listing(f"{shared.site.options.title}: {value.named.en}", values, value)
             return _outlined(shared, Listed(groups, values, value), head)
 
-        outline = shared.outline(name, stamp(value.named.en, value.named.zh, value.count, faces.lists(these)), outlined)
+        outline = shared.outline(name, lists, outlined)
         yield f"{name}/index.json", api.with_cards(outline.head, map(shared.fragment, these))
         yield from _pages(shared, outline, groups)
         if value.kind in feeds.KINDS:
             yield from (feeds.feed_of(value, these, language.place) for language in shared.languages)
+
+    def lists() -> bytes:
+        return stamp(value.named.en, value.named.zh, value.count, faces.lists(these))
 
     def sees() -> bytes:
         return stamp(value.named.en, value.named.zh, value.count, faces.listing(these))

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from mindhub.check import without_collection
+from mindhub.collection import without_collection
 from mindhub.frozen import dataclass
 from mindhub.pages import fulltext, machine
 from mindhub.pages.card_units import name_of

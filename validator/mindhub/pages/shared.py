@@ -318,11 +318,11 @@ class Shared:
         these = self.having[value.kind, value.named.slug]
         return models_among({entry.identity: self.by_identity[entry.identity] for entry in these}.values(), these)
 
-    def outline(self, name: str, seen: bytes, make: Callable[[], Outline]) -> Outline:
+    def outline(self, name: str, sees: Callable[[], bytes], make: Callable[[], Outline]) -> Outline:
         """Return a listing without its models, as it is kept where it was made of the same."""
-        kept = self._outlines.get(name)
+        if not self.lasting:
+            return make()
+        kept, seen = self._outlines.get(name), sees()
         if kept is None or kept[0] != seen:
-            kept = seen, make()
-            if self.lasting:
-                self._outlines[name] = kept
+            kept = self._outlines[name] = seen, make()
         return kept[1]

@@ -98,6 +98,8 @@ _WAIVER = """\
 #: What a contributor or a maintainer does to a registry, by name; each can be done to what another one left.
 CHANGES: dict[str, Callable[[Path], None]] = {
     "a summary": _edits(f"{SQUEEZE}.md", r"^summary:.*", "summary: Quite another thing."),
+    "a summary that is no more than the name": _edits(f"{SQUEEZE}.md", r"^summary:.*", "summary: squeezenet"),
+    "a key that few write": _edits(f"{CONVNEXT}.md", r"^summary:", "tags: [one, two]\nsummary:"),
     "a body": _added(f"{CONVNEXT}.md", "\n\n## More\n\nA word on `mindhub/2.10/lenet_digits` more.\n"),
     "a fault": _edits(f"{SQUEEZE}.md", r"^license:.*", "license: none of any"),
     "a card that nothing can read": _edits(f"{SQUEEZE}.md", r"^model-name:.*", "model-name: [x"),

@@ -195,6 +195,38 @@ def test_a_rule_finds_nothing_without_what_it_says_it_looks_at(rule: Rule, root:
     assert not found
 
 
+class Watched:
+    """A card or facts, and the names of the fields that somebody looks at."""
+
+    def __init__(self, thing: object, seen: set[str]) -> None:
+        self._thing, self._seen = thing, seen
+
+    def __getattr__(self, name: str) -> object:
+        self._seen.add(name)
+        return getattr(self._thing, name)
+
+
+@pytest.mark.parametrize("example", ["bad", "good"])
+@pytest.mark.parametrize("rule", [rule for rule in ALL_RULES if rule.reads is not None], ids=lambda rule: rule.code)
+def test_a_rule_looks_at_no_field_but_those_that_it_says_it_reads(
+    rule: Rule, example: str, root: Path, monkeypatch
+) -> None:
+    seen: set[str] = set()
+
+    def watched(cards, facts):
+        list(rule.check([Watched(card, seen) for card in cards], Watched(facts, seen)))
+        yield from rule.check(cards, facts)
+
+    rules = tuple(replace(each, check=watched) if each is rule else each for each in ALL_RULES)
+    monkeypatch.setattr("mindhub.check.ALL_RULES", rules)
+
+    codes(rule, getattr(rule, example), root)
+
+    assert rule.registry_wide
+    assert seen
+    assert seen <= {*rule.reads, "vocabulary", "books"}
+
+
 def test_every_code_is_used_once() -> None:
     codes_in_use = [rule.code for rule in ALL_RULES]
 

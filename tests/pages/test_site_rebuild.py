@@ -109,7 +109,7 @@ def test_a_build_that_fails_leaves_the_site_and_is_made_up_for(site, root, tmp_p
     before = files(tmp_path / "out")
     CHANGES["a summary"](root)
     with monkeypatch.context() as patch:
-        patch.setattr(listing_units.api, "listing", lambda *_: 1 / 0)
+        patch.setattr(listing_units.api, "with_cards", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             site.build()
     assert files(tmp_path / "out") == before

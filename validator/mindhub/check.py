@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
+from mindhub.collection import without_collection
 from mindhub.facts import MAX_EMBEDDED, Embedded, Facts, load_facts
 from mindhub.frozen import dataclass
 from mindhub.messages import say
@@ -22,18 +21,17 @@ from mindhub.text import Locator
 from mindhub.translation import collect as collect_translations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from mindhub.books import Marked
     from mindhub.documents import Document
+    from mindhub.judgements import Judgements
     from mindhub.messages import Message
     from mindhub.model import FieldPath, Uid
     from mindhub.rules.base import Rule
     from mindhub.translation import TranslationFile
 
     Judged = tuple[list[Finding], list[Failure]]
-    Placed = tuple[Card | Document, Problem, Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +70,6 @@ def check(
     """
     with without_collection():
         return _check(tuple(paths), root, as_uid, selection or Selection(), facts or load_facts(), base)
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Pause the search for cycles: what is built here is kept to the end, and looking through it costs a fifth more."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _check(
@@ -139,40 +125,6 @@ def read_translations(
     return tuple(found), failures
 
 
-class Judgements:
-    """What the rules that look at one text alone said of each: while text and facts stay, they need not look again."""
-
-    def __init__(self) -> None:
-        """Begin without any."""
-        self._known: dict[int, tuple[Card, Judged]] = {}
-        self.marked: Marked = {}
-        self.placers: dict[int, _Placer] = {}  #: of cards that rules over the whole registry found faults in
-        self._before: dict[tuple[str, int], list[Placed]] = {}
-        self._now: dict[tuple[str, int], list[Placed]] = {}
-
-    def of(self, text: Card, judge: Callable[[], Judged]) -> Judged:
-        """Return what was said of this very card or page of a translation, now that it is asked for the first time."""
-        found = self._known.get(id(text))
-        if found is None:
-            found = self._known[id(text)] = text, judge()
-        return found[1]
-
-    def placed(self, rule: Rule, card: Card | Document, problem: Problem, place: Callable[[], Finding]) -> Finding:
-        """Return a problem that the whole registry shows, in its place; from the check before where it had it."""
-        key = rule.code, id(card)
-        before = self._before.get(key, ())
-        found = next((there for owner, same, there in before if owner is card and same == problem), None) or place()
-        self._now.setdefault(key, []).append((card, problem, found))
-        return found
-
-    def end(self, texts: Iterable[Card]) -> None:
-        """End a check of these texts: of others nothing is known any more, as one may have the identity of another."""
-        self._before, self._now = self._now, {}
-        here = {id(text) for text in texts}
-        self._known = {key: known for key, known in self._known.items() if key in here}
-        self.placers = {key: placer for key, placer in self.placers.items() if key in here}
-
-
 def judge(
     cards: Sequence[Card],
     facts: Facts,
@@ -187,6 +139,8 @@ def judge(
     """
     findings: list[Finding] = []
     failures: list[Failure] = []
+    if known:
+        known.begin(cards, facts)
     placers = _Placers(cards, facts, None if known is None else known.placers)
     wide = tuple(rule for rule in rules if rule.registry_wide)
     narrow = tuple(rule for rule in rules if not rule.registry_wide and rule.may_find(facts))
@@ -200,20 +154,22 @@ def judge(
         failures += crashes
     for rule in wide:
         try:
-            findings += [_placed(rule, card, problem, placers, known) for card, problem in rule.check(cards, facts)]
+            findings += _look(rule, cards, facts, placers, known)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
             failures.append(_crash("the registry", rule, error))
     findings.sort(key=lambda f: (f.file, f.span.start if f.span else -1, f.code, f.message))
     return tuple(findings), tuple(failures)
 
 
-def _placed(
-    rule: Rule, card: Card | Document, problem: Problem, placers: _Placers, known: Judgements | None
-) -> Finding:
-    def place() -> Finding:
+def _look(
+    rule: Rule, cards: Sequence[Card], facts: Facts, placers: _Placers, known: Judgements | None
+) -> list[Finding]:
+    def place(card: Card | Document, problem: Problem) -> Finding:
         return placers.of(card).finding(rule, problem, placers)
 
-    return known.placed(rule, card, problem, place) if known else place()
+    if known:
+        return known.wide(rule, partial(rule.check, cards, facts), place)
+    return [place(card, problem) for card, problem in rule.check(cards, facts)]
 
 
 def _texts(cards: Sequence[Card], facts: Facts, rules: tuple[Rule, ...]) -> Iterator[tuple[Card, tuple[Rule, ...]]]:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from mindhub.check import Judgements
     from mindhub.config import Config
     from mindhub.facts import Facts
     from mindhub.history import History
+    from mindhub.judgements import Judgements
     from mindhub.model import Card, Finding
     from mindhub.rules import Rule
     from mindhub.waivers import Waiver

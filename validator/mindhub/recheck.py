@@ -1,6 +1,7 @@
 """A check of a registry that is repeated as its files change: only what lies by changed cards is read and judged again.
 
-The report is that of `check` on the whole registry. Rules over the whole registry see all cards every time.
+The report is that of `check` on the whole registry. Rules over the whole registry look again where a field changed that
+they read.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mindhub.card import read_card
-from mindhub.check import Judgements, embedded, read_translations, without_collection
+from mindhub.check import embedded, read_translations
+from mindhub.collection import without_collection
 from mindhub.facts import Facts, load_facts
 from mindhub.frozen import dataclass
 from mindhub.gate import configured, weigh, with_registry
+from mindhub.judgements import Judgements
 from mindhub.model import Card, Failure, Report
 from mindhub.recorded import read_recorded
 from mindhub.rules import ALL_RULES

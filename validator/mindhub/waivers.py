@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from mindhub.documents import Document, parse_yaml
@@ -16,7 +16,7 @@ from mindhub.model import Problem
 from mindhub.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 NAME = "waivers.yaml"
@@ -72,17 +72,17 @@ class Waivers:
                 exact[entry.uid] = entry
         return made
 
-    def of(self, rule: str, name: str, today: dt.date) -> Iterator[Waiver]:
-        """Yield the waivers in force for a rule's findings about a card, that of the card itself first."""
+    def of(self, rule: str, name: str, today: dt.date) -> Sequence[Waiver]:
+        """Return the waivers in force for a rule's findings about a card, that of the card itself first."""
         if rule not in self._by_rule:
-            return
+            return ()
         exact, patterns = self._by_rule[rule]
         own = exact.get(name)
-        for entry in [*([own] if own else []), *(entry for entry in patterns if entry.matches(name))]:
-            if entry.expires >= today:
-                yield entry
+        meant = [*([own] if own else []), *(entry for entry in patterns if entry.matches(name))]
+        return [entry for entry in meant if entry.expires >= today]
 
 
+@cache
 def may_be_waived(code: str) -> bool:
     """Say whether a rule's findings can be waived at all."""
     return not code.startswith(_NEVER)

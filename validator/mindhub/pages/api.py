@@ -79,16 +79,8 @@ def summary(entry: Entry, files: Sequence[File], options: Options) -> dict[str, 
     }
 
 
-def listing(
-    title: str,
-    summaries: Iterable[bytes],
-    values: Mapping[str, Sequence[Value]],
-    value: Value | None = None,
-) -> bytes:
-    """Return the JSON of a listing; addresses in it are relative to the root of the site.
-
-    `summaries` are JSON already: most cards are in many listings.
-    """
+def listing(title: str, values: Mapping[str, Sequence[Value]], value: Value | None = None) -> bytes:
+    """Return the JSON of a listing up to its cards; addresses in it are relative to the root of the site."""
     head = {
         "version": VERSION,
         "kind": "listing",
@@ -98,15 +90,20 @@ def listing(
             kind: [{**_label(item.named), "models": item.count} for item in found] for kind, found in values.items()
         },
     }
-    return with_cards(head, summaries)
+    return before_cards(head)
 
 
-def with_cards(head: Mapping[str, Any], summaries: Iterable[bytes]) -> bytes:
-    """Return a mapping as JSON, with cards that are JSON already as its last value.
+def before_cards(head: Mapping[str, Any]) -> bytes:
+    """Return a mapping as JSON up to the cards that `with_cards` puts into it as its last value."""
+    return fragment(head)[:-1].encode("utf-8", "replace") + b',"cards":['
+
+
+def with_cards(before: bytes, summaries: Iterable[bytes]) -> bytes:
+    """Return JSON with the cards that belong into it, which are JSON already: most are in many listings.
 
     All cards of a registry are megabytes: they are put together once, and not once more for what stands around them.
     """
-    before, after = fragment(head)[:-1].encode("utf-8", "replace") + b',"cards":[', b"]}\n"
+    after = b"]}\n"
     parts = list(summaries)
     if not parts:
         return before + after

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from mindhub.pages.entries import Entry
+    from mindhub.pages.heirs import Heirs
     from mindhub.pages.inputs import SiteInput
     from mindhub.pages.leaderboards import Board, Key
     from mindhub.pages.words import Words
@@ -59,10 +60,12 @@ class Atlas:
         """
         self.site, self.found, self.groups = site, found, groups
         self._naming, self._written = naming, written
+        self.known_keys: Mapping[str, schema_keys.Key] = {}  #: those where cards write what they wrote
         self.moved = redirects.moved(site.aliases, self.uids)  #: old name -> uid
 
-    def take(self, before: Atlas) -> None:
+    def take(self, before: Atlas, heirs: Heirs) -> None:
         """Take over what is made of nothing but what lists say, where they say of all cards what they said before."""
+        self.versions = heirs.groups(before.versions)
         self.boards, self.siblings, self.ranks = before.boards, before.siblings, before.ranks
         self.sharing, self.likes, self.compared = before.sharing, before.likes, before.compared
 
@@ -143,7 +146,9 @@ class Atlas:
     def keys(self) -> tuple[schema_keys.Key, ...]:
         """The keys of a card with what cards write there."""
         schema = self.site.theme.schemas.get(schema_keys.SCHEMA)
-        return schema_keys.gather(schema, map(self._written, self.found), self._naming) if schema else ()
+        if not schema:
+            return ()
+        return schema_keys.gather(schema, map(self._written, self.found), self._naming, self.known_keys)
 
     @cached_property
     def former(self) -> Mapping[str, tuple[str, ...]]:

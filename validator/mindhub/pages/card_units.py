@@ -51,7 +51,7 @@ def card_unit(shared: Shared, entry: Entry) -> Unit:
 
     def sees() -> bytes:
         known = shared.faces.among(entry.uid)
-        if known and shared.moved and not shared.moved.touches(entry):
+        if known and shared.unmoved(entry):
             return known
         found, faces = near(), shared.faces
         likes = [(other.uid, why, faces.brief(other)) for like in found.atlas.likes.values() for other, why in like]
@@ -75,7 +75,12 @@ def card_unit(shared: Shared, entry: Entry) -> Unit:
             kept.put(key, json.dumps(asked).encode() + b"\n" + packed(before))
         yield from before.items()
 
-    return Unit(f"card {entry.uid}", sees, files, asked)
+    return Unit(name_of(entry.uid), sees, files, asked)
+
+
+def name_of(uid: str) -> str:
+    """Return the name of a card's unit."""
+    return f"card {uid}"
 
 
 def _as_before(kept: bytes | None, names: _Asked) -> dict[str, bytes] | None:

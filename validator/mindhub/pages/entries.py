@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import operator
 import re
 from collections import defaultdict
 from dataclasses import replace
@@ -17,7 +16,7 @@ from mindhub.pages import usage
 from mindhub.pages.verified import State, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from mindhub.model import Card, Finding, Uid
     from mindhub.pages.inputs import Record, SiteInput
@@ -30,6 +29,8 @@ _TEACHING_PARAMETERS = 1_000_000
 _TEACHING_BYTES = 4_000_000
 _NOT_SLUG = re.compile(r"[^a-z0-9.]+")
 _DIGITS = re.compile(r"[0-9]+")
+#: Rules that doubt a score or whose file it belongs to.
+_DOUBTS = ("EV", "RG")
 #: The rule that finds a summary which says no more than the name.
 _BOILERPLATE = "FD006"
 
@@ -112,9 +113,9 @@ class Entry:
         return self.archived, self.deprecated, self.teaching, not loads, not self.card.assets
 
     @property
-    def remarks(self) -> tuple[tuple[str, int, bool], ...]:
-        """Return the findings as lists count them: code, severity, and whether it is accepted."""
-        return tuple((found.code, int(found.severity), found.waiver is not None) for found in self.findings)
+    def doubted(self) -> bool:
+        """Say whether an open finding doubts a score, so that leaderboards leave the card out."""
+        return any(found.code.startswith(_DOUBTS) and found.waiver is None for found in self.findings)
 
     @property
     def written(self) -> Mapping[str, str | None]:
@@ -126,24 +127,47 @@ class Entry:
         }
 
 
-def entries(site: SiteInput, before: Iterable[Entry] = ()) -> tuple[Entry, ...]:
+def entries(site: SiteInput, before: Sequence[Entry] = ()) -> tuple[Entry, ...]:
     """Return the cards that have a uid, in the order of the listing.
 
     That is: by relevance, then the last updated first, then by version (newest first) and name. Of `before`, entries
     of the same vocabulary and options, those are taken of which nothing changed.
     """
-    kept = {entry.uid: entry for entry in before}
+    kept = {id(entry.card): entry for entry in before}
+    told = {uid for uid, _ in site.translations}
     findings: dict[str, list[Finding]] = defaultdict(list)
     for finding in site.findings:
         if finding.uid:
             findings[finding.uid].append(finding)
-    models_called: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     made: list[Entry] = []
     for card in site.cards:
         if card.uid:
-            found, old = tuple(findings[str(card.uid)]), kept.get(str(card.uid))
-            same = old is not None and _same(old, card, site, found)
-            made.append(old if same and old else _entry(card, card.uid, site, found))
+            old = kept.get(id(card))
+            found = tuple(findings.get(old.uid if old else str(card.uid), ()))
+            made.append(old if old and _same(old, site, found, told) else _entry(card, card.uid, site, found))
+    return _in_place(made, before, site) or _in_order(made, site)
+
+
+def _in_place(made: Sequence[Entry], before: Sequence[Entry], site: SiteInput) -> tuple[Entry, ...] | None:
+    """Return entries in the order of those before, where each that is new takes the place of its former self."""
+    new = {entry.uid: entry for entry in made}
+    for old in before:
+        entry = new.get(old.uid)
+        if entry is None or (entry is not old and _standing(entry, site) != _standing(old, site)):
+            return None
+        if entry is not old:
+            new[old.uid] = replace(entry, shared=old.shared)
+    return tuple([new[old.uid] for old in before]) if len(made) == len(before) else None
+
+
+def _standing(entry: Entry, site: SiteInput) -> tuple[object, ...]:
+    """Return by what an entry is ordered, and what tells others called alike apart."""
+    titles = [entry.title(language) for language in site.options.languages]
+    return entry.identity, titles, entry.name, entry.version.en, entry.updated, entry.relevance
+
+
+def _in_order(made: list[Entry], site: SiteInput) -> tuple[Entry, ...]:
+    models_called: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for entry in made:
         for language in site.options.languages:
             models_called[language, entry.title(language)].add(entry.identity)
@@ -159,16 +183,17 @@ def entries(site: SiteInput, before: Iterable[Entry] = ()) -> tuple[Entry, ...]:
     return tuple(made)
 
 
-def _same(entry: Entry, card: Card, site: SiteInput, found: tuple[Finding, ...]) -> bool:
-    """Say whether an entry is what it would be if it were made now."""
-    said = [entry.said.get(name) for name in site.options.languages]
-    now = [site.translations.get((entry.uid, name)) for name in site.options.languages]
+def _same(entry: Entry, site: SiteInput, found: tuple[Finding, ...], told: Collection[str]) -> bool:
+    """Say whether an entry is what it would be if it were made of its card now; `told` are cards with a translation."""
+    uid = entry.uid
     return (
-        entry.card is card
-        and entry.record is site.records.get(entry.uid)
-        and entry.network_run is site.network_runs.get(entry.uid)
-        and all(map(operator.is_, said, now))
+        entry.record is site.records.get(uid)
+        and entry.network_run is site.network_runs.get(uid)
         and entry.findings == found
+        and (
+            (uid not in told and not entry.said)
+            or all(entry.said.get(each) is site.translations.get((uid, each)) for each in site.options.languages)
+        )
     )
 
 

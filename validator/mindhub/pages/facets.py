@@ -11,7 +11,7 @@ from mindhub.pages.entries import Entry, Named, slug, version_key
 from mindhub.pages.verified import FAILED_STATE, NOT_CHECKED, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mindhub.vocabulary import Vocabulary
 
@@ -108,10 +108,10 @@ class Table:
         """Begin without any."""
         self._made: dict[tuple[int, ...], tuple[tuple[Entry, ...], Mapping[str, tuple[Named, ...]]]] = {}
 
-    def take(self, before: Table, entries: Iterable[Entry]) -> None:
-        """Take over the values of models all of whose cards are among these very ones."""
-        here = set(map(id, entries))
-        self._made.update((key, found) for key, found in before._made.items() if here.issuperset(key))
+    def take(self, before: Table, gone: Iterable[Entry]) -> None:
+        """Take over the values of models with none of these very cards."""
+        gone_ = set(map(id, gone))
+        self._made = {key: found for key, found in before._made.items() if gone_.isdisjoint(key)}
 
     def of(self, group: Sequence[Entry]) -> Mapping[str, tuple[Named, ...]]:
         """Return what a model is found under, given by its cards: each value once, spelled as the first card does it.
@@ -125,6 +125,11 @@ class Table:
             values = {kind: _together(group, kind) for kind in KINDS}
             found = self._made[key] = tuple(group), values
         return found[1]
+
+
+def keys(found: Mapping[str, Iterable[Named]]) -> Iterator[tuple[str, str]]:
+    """Yield the kind and slug of all values."""
+    return ((kind, each.slug) for kind, named in found.items() for each in named)
 
 
 def _together(group: Sequence[Entry], kind: str) -> tuple[Named, ...]:

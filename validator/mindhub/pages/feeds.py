@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from heapq import nlargest
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from mindhub.pages.words import TAGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from mindhub.model import Finding
     from mindhub.pages.entries import Entry
     from mindhub.pages.facets import Value
     from mindhub.pages.place import Place
@@ -40,48 +42,71 @@ class _Item:
     text: Callable[[], str]  #: asked for where the entry is among the newest
 
 
-def feeds(found: Sequence[Entry], place: Place) -> Iterator[tuple[str, bytes]]:
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the feeds about all cards tell, the same in every language."""
+
+    new: Sequence[Entry]  #: of each model its oldest card
+    updated: Sequence[Entry]
+    broken: Sequence[tuple[Entry, Finding | None]]  #: an address does not answer as it should, or the last run failed
+
+
+def happened(found: Sequence[Entry]) -> Happened:
+    """Find what feeds about these cards have room for."""
+    first: dict[tuple[str, str], Entry] = {}
+    for entry in found:
+        other = first.get(entry.identity, entry)
+        if entry.updated and (entry.updated, entry.uid) <= (other.updated, other.uid):
+            first[entry.identity] = entry
+    return Happened(_newest([*first.values()]), _newest(found), [*_broken(found)])
+
+
+def feeds(happened: Happened, place: Place) -> Iterator[tuple[str, bytes]]:
     """Yield the feeds of a language that are about all cards."""
     words = place.words
-    yield _feed("feeds/new.xml", words("feed.new"), _new(found, words), place)
-    yield _feed("feeds/updated.xml", words("feed.updated"), _updated(found, words), place)
-    yield _feed("feeds/broken.xml", words("feed.broken"), _broken(found, words), place)
+    new = (_Item(entry, entry.updated, "new", partial(summary_of, entry, words)) for entry in happened.new)
+    broken = (_trouble(entry, finding, words) for entry, finding in happened.broken)
+    yield _feed("feeds/new.xml", words("feed.new"), new, place)
+    yield _feed("feeds/updated.xml", words("feed.updated"), _updated(happened.updated, words), place)
+    yield _feed("feeds/broken.xml", words("feed.broken"), broken, place)
 
 
 def feed_of(value: Value, these: Sequence[Entry], place: Place) -> tuple[str, bytes]:
     """Return the feed of a value of a filter; `these` are its cards."""
     words = place.words
     title = words(f"facet.{value.kind}.title", value=value.named.label(words.language))
-    return _feed(f"{value.kind}/{value.named.slug}/feed.xml", title, _updated(these, words), place)
+    return _feed(f"{value.kind}/{value.named.slug}/feed.xml", title, _updated(_newest(these), words), place)
 
 
-def _new(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
-    """Yield each model once, at the date of its oldest card."""
-    first: dict[tuple[str, str], Entry] = {}
-    for entry in sorted((entry for entry in found if entry.updated), key=lambda entry: (entry.updated, entry.uid)):
-        first.setdefault(entry.identity, entry)
-    return (_Item(entry, entry.updated, "new", partial(summary_of, entry, words)) for entry in first.values())
+def _newest(found: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the cards with a date, without those that are too old for a feed: few of thousands are looked at again."""
+    days = nlargest(_MOST, [entry.updated for entry in found])
+    return [entry for entry in found if entry.updated and entry.updated >= days[-1]]
 
 
 def _updated(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
     return (
-        _Item(entry, entry.updated, f"updated-{entry.updated}", partial(summary_of, entry, words))
-        for entry in found
-        if entry.updated
+        _Item(entry, entry.updated, f"updated-{entry.updated}", partial(summary_of, entry, words)) for entry in found
     )
 
 
-def _broken(found: Sequence[Entry], words: Words) -> Iterator[_Item]:
-    """Yield cards whose last run failed, and those whose address does not answer as it should."""
+def _broken(found: Sequence[Entry]) -> Iterator[tuple[Entry, Finding | None]]:
+    """Yield cards whose last run failed, and those whose address does not answer as it should, with what says so."""
     for entry in found:
         if entry.state.failed:
-            yield _Item(entry, entry.state.date, f"broken-{entry.state.date}", partial(_failed, entry, words))
+            yield entry, None
             continue
         for finding in entry.findings:
             if finding.code.startswith("ON") and finding.severity.label == "error" and finding.waiver is None:
-                text = partial(translate, finding.message, words.language)
-                yield _Item(entry, entry.updated or _NEVER, finding.code.lower(), text)
+                yield entry, finding
                 break
+
+
+def _trouble(entry: Entry, finding: Finding | None, words: Words) -> _Item:
+    if finding is None:
+        return _Item(entry, entry.state.date, f"broken-{entry.state.date}", partial(_failed, entry, words))
+    text = partial(translate, finding.message, words.language)
+    return _Item(entry, entry.updated or _NEVER, finding.code.lower(), text)
 
 
 def _failed(entry: Entry, words: Words) -> str:

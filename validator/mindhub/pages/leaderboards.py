@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mindhub.smoke.evidence import Measured
     from mindhub.vocabulary import Term, Vocabulary
 
-#: Rules that doubt a score or whose file it belongs to: a card with an open finding of theirs is left out.
-_DOUBTS = ("EV", "RG")
 #: Fewer rows rank nothing.
 _FEWEST = 2
 
@@ -88,7 +86,7 @@ def boards(found: Sequence[Entry], vocabulary: Vocabulary) -> tuple[Board, ...]:
     """
     making: dict[Key, _Making] = {}
     for entry in found:
-        doubted = any(finding.code[:2] in _DOUBTS and finding.waiver is None for finding in entry.findings)
+        doubted = entry.doubted
         for metric in entry.card.evaluation:
             spelling = metric.dataset or entry.card.train_dataset
             _enter(making, vocabulary, entry, spelling, metric.name, doubted, claimed=metric)

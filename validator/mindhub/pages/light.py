@@ -20,10 +20,9 @@ CLAIMS = tuple(field.name for field in fields(Card) if field.name not in (*HEAVY
 _NAMES, _MANY = ("version", "domain", "task", "dataset", "license"), ("devices", "formats")
 _PLAIN = (
     "uid", "publisher", "stem", "device", "name", "ran", "updated", "parameters", "size", "teaching", "archived",
-    "plain",
 )  # fmt: skip
 #: Fields of an entry that are asked for where they are needed (`shared` is found out anew in every build), or follow.
-_LATER = ("identity", "card", "record", "network_run", "said", "findings", "state", "shared")
+_LATER = ("identity", "card", "record", "network_run", "said", "findings", "plain", "state", "shared")
 ENTRY = frozenset((*_NAMES, *_MANY, *_PLAIN, *_LATER))
 _flat_metric = operator.attrgetter(*(field.name for field in fields(Metric)))
 _flat_asset = operator.attrgetter(*(field.name for field in fields(Asset)))
@@ -74,6 +73,5 @@ def pack(entry: Entry, names: Names) -> list[Any]:
         [record.outdated, record.due] if record else None,
         entry.network_run is not None,
         [[language, said.title, said.summary] for language, said in entry.said.items()],
-        [list(remark) for remark in entry.remarks],
         claims(entry.card),
     ]

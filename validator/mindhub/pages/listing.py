@@ -51,6 +51,25 @@ class Engines:
 _ROWS = Markup("<rows/>")
 
 
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A page of a listing without its rows."""
+
+    path: str
+    home: str  #: the way to the root of its language
+    models: slice  #: those of the listing whose rows it gets
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A listing without its models: the same until lists say something else of one of its cards."""
+
+    head: bytes  #: its JSON up to the cards, where it has one
+    shells: tuple[tuple[Shell, ...], ...]  #: its pages, by language
+
+
 class RowBook:
     """Rows as HTML, each made once although many pages show it.
 
@@ -67,20 +86,19 @@ class RowBook:
         self._place, self._render = place, render
         self._made: dict[tuple[int, ...], tuple[tuple[Entry, ...], bytes]] = {}
 
-    def put(self, groups: Groups, home: str, page: bytes) -> bytes:
-        """Return a page of a listing with the rows of its models; `home` is the way to the root of its language."""
-        before, _, after = page.partition(_ROWS.encode())
-        there, way = self._HOME.encode(), home.encode()
-        return b"".join((before, *(self._row(group).replace(there, way) for group in groups), after))
+    def fill(self, shell: Shell, groups: Groups) -> bytes:
+        """Return a page of a listing of these models with its rows."""
+        rows = b"".join(map(self._row, groups[shell.models]))
+        return b"".join((shell.before, rows.replace(self._HOME.encode(), shell.home.encode()), shell.after))
 
     def forget(self) -> None:
         """Drop all rows."""
         self._made.clear()
 
-    def keep(self, entries: Iterable[Entry]) -> None:
-        """Drop the rows in which there are other cards than these very ones."""
-        here = set(map(id, entries))
-        self._made = {key: row for key, row in self._made.items() if here.issuperset(key)}
+    def drop(self, gone: Iterable[Entry]) -> None:
+        """Drop the rows in which there is one of these very cards."""
+        gone_ = set(map(id, gone))
+        self._made = {key: row for key, row in self._made.items() if gone_.isdisjoint(key)}
 
     def _row(self, group: Sequence[Entry]) -> bytes:
         # The cards of a row are held with it, so that no other card can come to have their identity.
@@ -92,14 +110,22 @@ class RowBook:
         return found[1]
 
 
-def listing_pages(
-    place: Place, listed: Listed, engines: Engines | None = None
-) -> Iterator[tuple[tuple[str, Listing], Groups]]:
-    """Yield the pages of one listing with their paths, each with the models whose rows it gets."""
+def shells(
+    place: Place, listed: Listed, engines: Engines, page: Callable[[tuple[str, Listing]], tuple[str, bytes]]
+) -> Iterator[Shell]:
+    """Yield the pages of one listing without their rows; `page` renders one."""
+    for at, (path, view) in enumerate(_pages(place, listed, engines)):
+        whole, content = page((path, view))
+        before, _, after = content.partition(_ROWS.encode())
+        first = at * place.options.page_size
+        yield Shell(whole, view.frame.home, slice(first, first + place.options.page_size), before, after)
+
+
+def _pages(place: Place, listed: Listed, engines: Engines) -> Iterator[tuple[str, Listing]]:
     words, size, groups, value = place.words, place.options.page_size, listed.groups, listed.value
     folder = _CARDS if listed.every else f"{value.kind}/{value.named.slug}/" if value else ""
-    chunks = [groups[start : start + size] for start in range(0, len(groups), size)] or [()]
-    paths = [folder + ("" if number == 1 else f"page/{number}/") + "index.html" for number in range(1, len(chunks) + 1)]
+    count = max(-(-len(groups) // size), 1)
+    paths = [folder + ("" if number == 1 else f"page/{number}/") + "index.html" for number in range(1, count + 1)]
     heading, lead = _texts(place, listed)
     cards = words.plural("cards", sum(len(group) for group in groups))
     models = words.plural("models", len({entry.identity for group in groups for entry in group}))
@@ -112,7 +138,7 @@ def listing_pages(
         for kind, found in listed.values.items()
         if not (value and value.kind == kind) and (len(found) > 1 or (found and found[0].count < len(groups)))
     }
-    for number, (path, chunk) in enumerate(zip(paths, chunks, strict=True), 1):
+    for number, path in enumerate(paths, 1):
         home = place.home(path)
         title = heading if number == 1 else f"{heading}, {words('list.page', number=number)}"
         view = Listing(
@@ -133,11 +159,11 @@ def listing_pages(
                 Link(words("list.by-model"), f"{home}index.html", not listed.every),
                 Link(words("list.by-card"), f"{home}{_CARDS}index.html", listed.every),
             ),
-            engine=engines.names if engines else "",
-            reader=engines.texts if engines else "",
+            engine=engines.names,
+            reader=engines.texts,
             shown=words("list.shown-cards" if listed.every else "list.shown"),
         )
-        yield (path, view), chunk
+        yield path, view
 
 
 def _frame(place: Place, listed: Listed, path: str, said: tuple[str, str], twin: str) -> Frame:

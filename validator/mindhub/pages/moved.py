@@ -25,7 +25,7 @@ class Surroundings:
 
     def __init__(self, shared: Shared) -> None:
         """Take the present state of a site."""
-        atlas = shared.atlas
+        atlas, self.names = shared.atlas, shared.names
         self.groups, self.likes = shared.by_identity, atlas.likes
         self.ranks, self.former = atlas.ranks, atlas.former
         self.sharing, self.compared, self.licences = atlas.sharing, atlas.compared, shared.listed["license"]

@@ -54,6 +54,28 @@ def rule_units(shared: Shared) -> Iterator[Unit]:
         yield each(at, tuple(shared.by_rule.get(rule.code, ())))
 
 
+def key_units(shared: Shared) -> Iterator[Unit]:
+    """Yield the list of all keys of a card, and each key with what cards write there."""
+    keys = shared.atlas.keys
+
+    def index() -> Iterator[Page]:
+        yield schema_keys.key_index_twin(keys)
+        for language in shared.languages:
+            yield language.page("keys.html", schema_keys.key_index(language.place, keys))
+
+    def each(at: int, key: schema_keys.Key) -> Unit:
+        def files() -> Iterator[Page]:
+            yield schema_keys.key_twin(key)
+            for language in shared.languages:
+                yield language.page("key.html", schema_keys.key_page(language.place, keys, at))
+
+        return Unit(f"key {key.name}", lambda: stamp(key.used, key.values, key.different), files)
+
+    yield Unit("keys", lambda: stamp([(key.name, key.used) for key in keys]), index)
+    for at, key in enumerate(keys):
+        yield each(at, key)
+
+
 def board_units(shared: Shared) -> Iterator[Unit]:
     """Yield the list of all leaderboards, and each of them."""
     found, faces = shared.atlas.boards, shared.faces
@@ -77,7 +99,7 @@ def board_units(shared: Shared) -> Iterator[Unit]:
             for language in shared.languages:
                 yield language.page("leaderboard.html", board_pages.board_page(language.place, board, siblings))
 
-        return Unit(f"board {board.path}", sees, files)
+        return Unit(f"board {board.path}", sees, files, lists=True)
 
     firsts = (board.places[0] for board in found)
     yield Unit(
@@ -90,6 +112,7 @@ def board_units(shared: Shared) -> Iterator[Unit]:
             [(place.claimed, place.measured, faces.brief(place.entry)) for place in firsts],
         ),
         index,
+        lists=True,
     )
     for board in found:
         yield each(board)
@@ -141,13 +164,15 @@ def registry_units(shared: Shared) -> Iterator[Unit]:
 
 def _kinds(shared: Shared) -> Iterator[_Kind]:
     site, found, made, faces = shared.site, shared.found, shared.atlas, shared.faces
-    everything = cache(lambda: join(map(faces.brief, found)))
-    written = cache(lambda: join(map(faces.written, found)))
+    everything = cache(lambda: faces.lists(found))
 
     def health_seen() -> bytes:
         # What is found outside of cards is about the registry's own files.
         outside = [each for each in site.findings if each.uid not in made.uids]
-        return stamp(everything(), [(each.code, each.severity.label, each.waiver, each.path[:1]) for each in outside])
+        told = [(each.code, each.severity.label, each.waiver, each.path[:1]) for each in outside]
+        counted = made.health
+        numbers = [sorted(each.items()) for each in (counted.counts, counted.excused, counted.severities)]
+        return stamp(everything(), numbers, counted.clean, told)
 
     def news_seen() -> bytes:
         return join([*map(faces.listed, news.changed(found)), b"|", *map(faces.listed, news.verified(found))])
@@ -186,16 +211,6 @@ def _kinds(shared: Shared) -> Iterator[_Kind]:
         "news", "news.html", news_seen,
         lambda: [news.news_twin(found)],
         lambda language: [news.news_page(language.place, found)],
-    )  # fmt: skip
-    yield _Kind(
-        "keys", "keys.html", written,
-        lambda: schema_keys.key_twins(made.keys),
-        lambda language: [schema_keys.key_index(language.place, made.keys)],
-    )  # fmt: skip
-    yield _Kind(
-        "key pages", "key.html", written,
-        lambda: (),
-        lambda language: schema_keys.key_pages(language.place, made.keys),
     )  # fmt: skip
     yield _Kind(
         "redirects", "redirect.html", lambda: stamp(sorted(made.moved.items())),

@@ -18,9 +18,9 @@ from mindhub.pages.place import folder
 from mindhub.pages.views import Elsewhere, Frame, Link, RuleIndex, RulePage, RuleRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from mindhub.pages.entries import Entry
+    from mindhub.model import Finding
     from mindhub.pages.place import Place
     from mindhub.pages.words import Words
     from mindhub.rules.base import Rule
@@ -30,13 +30,12 @@ _SHOWN = 50
 _FAMILIES = ("RD", "SC", "ID", "FD", "EV", "BD", "AS", "RG", "HS", "ON", "SM", "WV")
 
 
-def cards_by_rule(found: Iterable[Entry]) -> dict[str, list[str]]:
-    """Return, per rule, the uids of the cards that have its fault now; accepted faults are left out."""
-    having: dict[str, dict[str, None]] = defaultdict(dict)
-    for entry in found:
-        for code, _, accepted in entry.remarks:
-            if not accepted:
-                having[code][entry.uid] = None
+def cards_by_rule(findings: Iterable[Finding], uids: Container[str]) -> dict[str, list[str]]:
+    """Return, per rule, which of these cards have its fault now; accepted faults are left out."""
+    having: dict[str, set[str]] = defaultdict(set)
+    for finding in findings:
+        if finding.waiver is None and finding.uid and finding.uid in uids:
+            having[finding.code].add(finding.uid)
     return {code: sorted(uids) for code, uids in having.items()}
 
 

@@ -10,8 +10,10 @@ from contextlib import nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from mindhub.collection import without_collection
 from mindhub.frozen import dataclass
 from mindhub.pages import fulltext, machine
+from mindhub.pages.card_units import name_of
 from mindhub.pages.disk import gather, gather_again, read_options
 from mindhub.pages.entries import entries
 from mindhub.pages.folder import replace_files, write_site
@@ -83,7 +85,7 @@ class Rebuilder:
             if before is None or checked.whole:
                 built = self._anew(checked, kept)
             else:
-                with settled():
+                with without_collection():
                     built = self._again(checked, before)
         except BaseException:
             self._checker.forget()
@@ -132,8 +134,10 @@ class Rebuilder:
     ) -> Iterator[Page]:
         """Yield the files of units that show something else than before, and note all units."""
         names, before = shared.names, before or {}
+        made.update((name, before[name]) for name in map(name_of, shared.still))
         for unit in units(shared):
-            sees, known = unit.sees(), before.get(unit.name)
+            known = before.get(unit.name)
+            sees = known.sees if known and unit.lists and shared.lists_stay else unit.sees()
             if known and known.sees == sees and all((uid in names) is there for uid, there in known.asked.items()):
                 made[unit.name] = known
                 continue

@@ -100,25 +100,29 @@ def naming(schema: bytes | None, rules: Sequence[Rule]) -> Mapping[str, tuple[Ru
 
 
 def gather(
-    schema: bytes, cards: Iterable[Mapping[str, str | None]], naming: Mapping[str, tuple[Rule, ...]]
+    schema: bytes,
+    cards: Iterable[Mapping[str, str | None]],
+    naming: Mapping[str, tuple[Rule, ...]],
+    known: Mapping[str, Key],
 ) -> tuple[Key, ...]:
     """Return every key of the card schema in its order.
 
-    `cards` are the keys that each card writes, with their plain values; `naming` has the rules by key.
+    `cards` are the keys that each card writes, with their plain values; `naming` has the rules by key. Keys that are
+    `known` are not looked for.
     """
     read = json.loads(schema)
     required = set(read.get("required", ()))
-    written: dict[str, list[str | None]] = {key: [] for key in read["properties"]}
+    written: dict[str, list[str | None]] = {key: [] for key in read["properties"] if key not in known}
     for card in cards:
-        for key, value in card.items():
-            if key in written:
-                written[key].append(value)
-    values = {key: Counter([value for value in these if value is not None]) for key, these in written.items()}
-    made = []
-    for key, node in read["properties"].items():
-        most = nsmallest(_VALUES, values[key].items(), key=lambda item: (-item[1], item[0]))
-        made.append(Key(key, node, key in required, len(written[key]), tuple(most), len(values[key]), naming[key]))
-    return tuple(made)
+        for key in written.keys() & card.keys():
+            written[key].append(card[key])
+    made = {**known}
+    for key, these in written.items():
+        values = Counter([value for value in these if value is not None])
+        most = nsmallest(_VALUES, values.items(), key=lambda item: (-item[1], item[0]))
+        node = read["properties"][key]
+        made[key] = Key(key, node, key in required, len(these), tuple(most), len(values), naming[key])
+    return tuple(made[key] for key in read["properties"])
 
 
 def key_index(place: Place, keys: Sequence[Key]) -> tuple[str, KeyIndex]:
@@ -136,40 +140,36 @@ def key_index(place: Place, keys: Sequence[Key]) -> tuple[str, KeyIndex]:
     return path, KeyIndex(place.frame(path, title, lead, "rules"), title, lead, rows)
 
 
-def key_pages(place: Place, keys: Sequence[Key]) -> Iterator[tuple[str, KeyPage]]:
-    """Yield a page per key."""
-    words, language = place.words, place.words.language
-    for at, key in enumerate(keys):
-        path = f"keys/{key.name}/index.html"
-        home = place.home(path)
-        near = [
-            Link(keys[other].name, f"{home}keys/{keys[other].name}/index.html") if 0 <= other < len(keys) else None
-            for other in (at - 1, at + 1)
-        ]
-        about, *below = _details(key.name, key.node, language, required=key.required)
-        longest = key.values[0][1] if key.values else 1
-        rules = tuple(
-            (Link(rule.code, f"{home}rules/{rule.code}/index.html"), inline(localise_rule(rule, language).title))
-            for rule in key.rules
-        )
-        more = key.different - len(key.values)
-        lead = _said(key.node, language)
-        yield (
-            path,
-            KeyPage(
-                frame=place.frame(path, key.name, lead, "rules"),
-                heading=key.name,
-                lead=about.description,
-                about=about,
-                below=tuple(below),
-                values=tuple((_short(text), f"{n:,}", f"{100 * n / longest:.4g}") for text, n in key.values),
-                values_more=words("list.more", count=more) if more else "",
-                used=words.plural("keys.used", key.used),
-                rules=rules,
-                before=near[0],
-                after=near[1],
-            ),
-        )
+def key_page(place: Place, keys: Sequence[Key], at: int) -> tuple[str, KeyPage]:
+    """Return the page of the key at a place."""
+    words, language, key = place.words, place.words.language, keys[at]
+    path = f"keys/{key.name}/index.html"
+    home = place.home(path)
+    near = [
+        Link(keys[other].name, f"{home}keys/{keys[other].name}/index.html") if 0 <= other < len(keys) else None
+        for other in (at - 1, at + 1)
+    ]
+    about, *below = _details(key.name, key.node, language, required=key.required)
+    longest = key.values[0][1] if key.values else 1
+    rules = tuple(
+        (Link(rule.code, f"{home}rules/{rule.code}/index.html"), inline(localise_rule(rule, language).title))
+        for rule in key.rules
+    )
+    more = key.different - len(key.values)
+    lead = _said(key.node, language)
+    return path, KeyPage(
+        frame=place.frame(path, key.name, lead, "rules"),
+        heading=key.name,
+        lead=about.description,
+        about=about,
+        below=tuple(below),
+        values=tuple((_short(text), f"{n:,}", f"{100 * n / longest:.4g}") for text, n in key.values),
+        values_more=words("list.more", count=more) if more else "",
+        used=words.plural("keys.used", key.used),
+        rules=rules,
+        before=near[0],
+        after=near[1],
+    )
 
 
 def _short(text: str) -> str:
@@ -228,24 +228,25 @@ def _limits(node: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def key_twins(keys: Sequence[Key]) -> Iterator[tuple[str, bytes]]:
-    """Yield the JSON of the list and of each key."""
+def key_index_twin(keys: Sequence[Key]) -> tuple[str, bytes]:
+    """Return the JSON of the list."""
     items = [
         {"name": key.name, "required": key.required, "cards": key.used, "url": f"{key.name}/index.json"} for key in keys
     ]
-    yield (
-        "keys/index.json",
-        encode({"version": VERSION, "kind": "keys", "schema": f"../schema/{SCHEMA}", "keys": items}),
-    )
-    for key in keys:
-        made = {
-            "version": VERSION,
-            "kind": "key",
-            "name": key.name,
-            "required": key.required,
-            "schema": key.node,
-            "cards": key.used,
-            "values": [{"value": text, "cards": count} for text, count in key.values],
-            "rules": [rule.code for rule in key.rules],
-        }
-        yield f"keys/{key.name}/index.json", encode(made)
+    made = {"version": VERSION, "kind": "keys", "schema": f"../schema/{SCHEMA}", "keys": items}
+    return "keys/index.json", encode(made)
+
+
+def key_twin(key: Key) -> tuple[str, bytes]:
+    """Return the JSON of a key."""
+    made = {
+        "version": VERSION,
+        "kind": "key",
+        "name": key.name,
+        "required": key.required,
+        "schema": key.node,
+        "cards": key.used,
+        "values": [{"value": text, "cards": count} for text, count in key.values],
+        "rules": [rule.code for rule in key.rules],
+    }
+    return f"keys/{key.name}/index.json", encode(made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from mindhub.pages.api import VERSION, encode, with_cards
+from mindhub.pages.api import VERSION, before_cards, encode, with_cards
 from mindhub.pages.usage import digest
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def shard(folder: Folder, summaries: Iterable[bytes]) -> tuple[str, bytes]:
     """Return `index/<publisher>/<version>.json`; `summaries` are its cards as listings hold them, as JSON."""
     publisher, version = folder
     head = {"version": VERSION, "kind": "shard", "publisher": publisher, "mindspore_version": version}
-    return path_of(folder), with_cards(head, summaries)
+    return path_of(folder), with_cards(before_cards(head), summaries)
 
 
 def index(found: Mapping[Folder, Sequence[Entry]]) -> tuple[str, bytes]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from mindhub.pages import api, facets, guard, listing, others, schema_keys, seen, shards
+from mindhub.pages import api, facets, guard, listing, others, schema_keys, seen, shards, usage
 from mindhub.pages.atlas import Atlas
 from mindhub.pages.entries import models, models_among, newest_first
 from mindhub.pages.faces import Faces
+from mindhub.pages.heirs import Heirs, take_but
 from mindhub.pages.inputs import SiteError
 from mindhub.pages.moved import Moved, Surroundings
 from mindhub.pages.panels import files_of
@@ -19,14 +20,13 @@ from mindhub.pages.templates import Renderer
 from mindhub.pages.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mindhub.pages.entries import Entry
     from mindhub.pages.facets import Value
     from mindhub.pages.inputs import SiteInput
     from mindhub.pages.kept import Kept
-    from mindhub.pages.listing import Listed, RowBook
-    from mindhub.pages.listing_views import Listing
+    from mindhub.pages.listing import Listed, Outline, RowBook, Shell
     from mindhub.pages.panels import File
     from mindhub.rules.base import Rule
 
@@ -54,10 +54,9 @@ class Language:
         """The rows of listings, each made once."""
         return listing.RowBook(self.place, self.renderer.piece("_row.html"))
 
-    def listing(self, made: tuple[str, Listing], groups: Groups) -> tuple[str, bytes]:
-        """Return the page of a listing that shows these models."""
-        path, content = self.page("listing.html", made)
-        return path, self.book.put(groups, made[1].frame.home, content)
+    def shells(self, listed: Listed, engines: listing.Engines) -> tuple[Shell, ...]:
+        """Return the pages of a listing without their rows."""
+        return tuple(listing.shells(self.place, listed, engines, partial(self.page, "listing.html")))
 
     def page(self, template: str, made: tuple[str, object]) -> tuple[str, bytes]:
         """Return a page's path below the site and its bytes."""
@@ -92,27 +91,34 @@ class Shared:
         self.faces = Faces(self)
         self._files: dict[str, tuple[File, ...]] = {}
         self._fragments: dict[str, bytes] = {}
+        self._outlines: dict[str, tuple[bytes, Outline]] = {}
         self._written: dict[str, Mapping[str, str | None]] = {}
+        self.lists_stay = False  #: of all cards, in the same order, lists say what they said before
         self._then: Surroundings | None = None
         if before is not None:
             self._take(before)
 
     def _take(self, before: Shared) -> None:
         now = {entry.uid: entry for entry in self.found}
-        same = {entry.uid for entry in before.found if now.get(entry.uid) is entry}
-        self._files.update((uid, files) for uid, files in before._files.items() if uid in same)
-        self._fragments.update((uid, text) for uid, text in before._fragments.items() if uid in same)
-        self._written.update((uid, keys) for uid, keys in before._written.items() if uid in same)
-        self.faces.take(before.faces, same)
-        self.table.take(before.table, self.found)
+        gone = [entry for entry in before.found if now.get(entry.uid) is not entry]
+        for mine, theirs in (
+            (self._files, before._files), (self._fragments, before._fragments), (self._written, before._written),
+        ):  # fmt: skip
+            take_but(mine, theirs, (entry.uid for entry in gone))
+        self.faces.take(before.faces, gone)
+        self.table.take(before.table, gone)
         self._then = Surroundings(before)
-        # Both are made of what is the same.
+        # All are made of what is the same, or looked at with what they are made of.
+        self._outlines = before._outlines
         self.languages, self.naming_rules = before.languages, before.naming_rules
         for language in self.languages:
-            language.book.keep(self.found)
+            language.book.drop(gone)
         if self._reads_as(before):
-            self.by_model, self.by_card, self.listed = before.by_model, before.by_card, before.listed
-            self.atlas.take(before.atlas)
+            self.lists_stay = True
+            self._take_lists(before, [(then, now[then.uid]) for then in gone])
+        if now.keys() == before.names.keys():
+            rewritten = {key for then in gone for key, _ in then.written.items() ^ now[then.uid].written.items()}
+            self.atlas.known_keys = {key.name: key for key in before.atlas.keys if key.name not in rewritten}
 
     def _reads_as(self, before: Shared) -> bool:
         """Say whether lists say of all cards, in the same order, what they said before: only texts have changed."""
@@ -122,6 +128,32 @@ class Shared:
             now is then or (now.uid == then.uid and self.faces.brief(now) == before.faces.brief(then))
             for now, then in zip(self.found, before.found, strict=True)
         )
+
+    def _take_lists(self, before: Shared, changed: Sequence[tuple[Entry, Entry]]) -> None:
+        """Take over what is made of what lists say, with each card that changed in the place of its former self."""
+        self.names, self.by_model = before.names, before.by_model
+        self.by_card, self.listed = before.by_card, before.listed
+        heirs = Heirs(changed)
+        models, having, naming = {**before.by_identity}, {**before.having}, {**before.naming}
+        for _, entry in changed:
+            models[entry.identity] = heirs.among(models[entry.identity])
+            for key in facets.keys(self.table.of((entry,))):
+                having[key] = heirs.among(having[key])
+            for sha256 in filter(None, map(usage.digest, entry.card.assets)):
+                naming[sha256] = [(heirs.of(other), at) for other, at in naming[sha256]]
+        self.groups, self.by_identity, self.having, self.naming = heirs.groups(before.groups), models, having, naming
+        self.atlas.take(before.atlas, heirs)
+
+    def unmoved(self, entry: Entry) -> bool:
+        """Say whether a card and its surroundings are what they were, so that its pages need no look."""
+        return self.faces.among(entry.uid) is not None and self.moved is not None and not self.moved.touches(entry)
+
+    @cached_property
+    def still(self) -> frozenset[str]:
+        """The cards whose pages are as they were; none where a card came or went, which any text may link."""
+        if self._then is None or self.names.keys() != self._then.names.keys():
+            return frozenset()
+        return frozenset(entry.uid for entry in self.found if self.unmoved(entry))
 
     @cached_property
     def moved(self) -> Moved | None:
@@ -172,9 +204,8 @@ class Shared:
         """The cards that have a value of a filter, by kind and slug, in the order of the listing."""
         found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in self.found:
-            for kind, named in self.table.of((entry,)).items():
-                for each in named:
-                    found[kind, each.slug].append(entry)
+            for key in facets.keys(self.table.of((entry,))):
+                found[key].append(entry)
         return {key: tuple(these) for key, these in found.items()}
 
     @cached_property
@@ -185,7 +216,7 @@ class Shared:
     @cached_property
     def by_rule(self) -> Mapping[str, Sequence[str]]:
         """The cards that have a rule's fault, by its code."""
-        return others.cards_by_rule(self.found)
+        return others.cards_by_rule(self.site.findings, self.names)
 
     @cached_property
     def atlas(self) -> Atlas:
@@ -282,8 +313,16 @@ class Shared:
         names = f"static/{MINISEARCH}" if MINISEARCH in self.site.theme.static else ""
         return listing.Engines(names, READER if self.site.fulltext else "")
 
-    def listing(self, value: Value) -> Listed:
-        """Return the listing of the models that have a value."""
+    def models_with(self, value: Value) -> Groups:
+        """Return the models that have a value of a filter, each with the cards that have it."""
         these = self.having[value.kind, value.named.slug]
-        groups = models_among({entry.identity: self.by_identity[entry.identity] for entry in these}.values(), these)
-        return listing.Listed(groups, self.values(groups, [kind for kind in facets.KINDS if kind != value.kind]), value)
+        return models_among({entry.identity: self.by_identity[entry.identity] for entry in these}.values(), these)
+
+    def outline(self, name: str, sees: Callable[[], bytes], make: Callable[[], Outline]) -> Outline:
+        """Return a listing without its models, as it is kept where it was made of the same."""
+        if not self.lasting:
+            return make()
+        kept, seen = self._outlines.get(name), sees()
+        if kept is None or kept[0] != seen:
+            kept = self._outlines[name] = seen, make()
+        return kept[1]

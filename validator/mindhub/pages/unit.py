@@ -25,3 +25,4 @@ class Unit:
     files: Callable[[], Iterator[Page]]
     #: Cards that the files ask for by name, and whether there are such; known once the files were made.
     asked: dict[str, bool] = field(default_factory=dict)
+    lists: bool = False  #: it shows of cards what lists say and nothing else

@@ -8,7 +8,7 @@ from mindhub.pages import api, facets, others
 from mindhub.pages.card_units import card_unit
 from mindhub.pages.faces import stamp
 from mindhub.pages.listing_units import listing_units, machine_units
-from mindhub.pages.other_units import board_units, registry_units, rule_units, version_units
+from mindhub.pages.other_units import board_units, key_units, registry_units, rule_units, version_units
 from mindhub.pages.unit import Page, Unit
 
 if TYPE_CHECKING:
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
 
 def units(shared: Shared) -> Iterator[Unit]:
-    """Yield all units of a site; cards first, so that a text is rendered and forgotten."""
+    """Yield all units of a site but those of cards that stand still; cards first: a text is rendered and forgotten."""
     yield _fixed(shared)
     for entry in shared.found:
-        yield card_unit(shared, entry)
+        if entry.uid not in shared.still:
+            yield card_unit(shared, entry)
     shared.bodies.forget()
     yield from listing_units(shared)
     yield from machine_units(shared)
     yield from rule_units(shared)
+    yield from key_units(shared)
     yield from board_units(shared)
     yield from version_units(shared)
     yield from registry_units(shared)

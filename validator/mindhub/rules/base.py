@@ -56,6 +56,9 @@ class Rule:
     check: Callable[..., Iterator[Any]]
     when_new: Severity | None = None  #: of a card whose name the base of a change does not have, where that differs
     source: Source | None = None  #: without this it finds nothing, so that it need not be asked
+    #: Fields of `Card`, and of `Facts` beside vocabulary and books, that a rule over the whole registry looks at and no
+    #: others: while they are the same it finds the same. None where that is not said.
+    reads: tuple[str, ...] | None = None
 
     def may_find(self, facts: Facts) -> bool:
         """Say whether the rule can find anything in a run with these facts."""
@@ -74,6 +77,7 @@ def rule(
     registry_wide: bool = False,
     when_new: Severity | None = None,
     source: Source | None = None,
+    reads: tuple[str, ...] | None = None,
 ) -> Callable[[Callable[..., Iterator[Any]]], Rule]:
     """Turn a function and its docstring into a Rule.
 
@@ -88,7 +92,7 @@ def rule(
         }
         return Rule(
             code, slug, severity, title.rstrip("."), prose.strip(), examples["Bad"], examples["Good"], example,
-            registry_wide, check, when_new, source,
+            registry_wide, check, when_new, source, reads,
         )  # fmt: skip
 
     return decorate

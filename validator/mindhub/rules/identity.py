@@ -163,7 +163,7 @@ def device_folder(card: Card, _: Facts) -> Iterator[Problem]:
         yield Problem((), message)
 
 
-@rule("ID005", "case-collision", Severity.ERROR, example="path", registry_wide=True)
+@rule("ID005", "case-collision", Severity.ERROR, example="path", registry_wide=True, reads=("uid",))
 def case_collision(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
     """Two cards' names differ in case alone.
 
@@ -185,7 +185,14 @@ def case_collision(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Prob
             yield card, Problem((), message, related=related)
 
 
-@rule("ID006", "ambiguous-identity", Severity.WARNING, example="cards", registry_wide=True)
+@rule(
+    "ID006",
+    "ambiguous-identity",
+    Severity.WARNING,
+    example="cards",
+    registry_wide=True,
+    reads=("uid", "model_name", "train_dataset"),
+)
 def ambiguous_identity(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
     """Several cards of one version have the same model name and data set.
 

@@ -24,7 +24,14 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 Claim = tuple[Card, "Asset"]
 
 
-@rule("RG001", "sha256-shared", Severity.ERROR, example="cards", registry_wide=True)
+@rule(
+    "RG001",
+    "sha256-shared",
+    Severity.ERROR,
+    example="cards",
+    registry_wide=True,
+    reads=("file", "uid", "model_name", "assets"),
+)
 def sha256_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
     """Cards of different models claim one file within one version.
 
@@ -54,7 +61,14 @@ def sha256_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Probl
                 yield card, _about(asset, "asset-sha256", message, other)
 
 
-@rule("RG002", "sha256-other-metrics", Severity.WARNING, example="cards", registry_wide=True)
+@rule(
+    "RG002",
+    "sha256-other-metrics",
+    Severity.WARNING,
+    example="cards",
+    registry_wide=True,
+    reads=("file", "uid", "assets", "evaluation"),
+)
 def sha256_other_metrics(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
     """One file is claimed with different scores.
 
@@ -85,7 +99,7 @@ def sha256_other_metrics(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card
             yield card, _about(asset, "asset-sha256", message, other)
 
 
-@rule("RG003", "link-two-sha256", Severity.ERROR, example="cards", registry_wide=True)
+@rule("RG003", "link-two-sha256", Severity.ERROR, example="cards", registry_wide=True, reads=("file", "uid", "assets"))
 def link_two_sha256(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
     """One address is claimed with two sha256.
 
@@ -108,7 +122,7 @@ def link_two_sha256(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Pro
             yield card, _about(asset, "asset-link", message, other)
 
 
-@rule("RG004", "link-shared", Severity.WARNING, example="cards", registry_wide=True)
+@rule("RG004", "link-shared", Severity.WARNING, example="cards", registry_wide=True, reads=("file", "uid", "assets"))
 def link_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem]]:
     """Several cards name one address.
 
@@ -130,7 +144,14 @@ def link_shared(cards: Sequence[Card], _: Facts) -> Iterator[tuple[Card, Problem
             yield card, _about(asset, "asset-link", say("'{uid}' names the same address", uid=other.uid), other)
 
 
-@rule("RG005", "dangling-reference", Severity.ERROR, example="cards", registry_wide=True)
+@rule(
+    "RG005",
+    "dangling-reference",
+    Severity.ERROR,
+    example="cards",
+    registry_wide=True,
+    reads=("uid", "replaced_by", "translations"),
+)
 def dangling_reference(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Card | Document, Problem]]:
     """`replaced-by`, an alias or a translation belongs to a card that does not exist.
 
@@ -180,7 +201,7 @@ def _last(name: str, targets: Mapping[str, str]) -> str:
     return name
 
 
-@rule("RG007", "registry-file", Severity.ERROR, example="waivers", registry_wide=True)
+@rule("RG007", "registry-file", Severity.ERROR, example="waivers", registry_wide=True, reads=())
 def registry_file(_: Sequence[Card], facts: Facts) -> Iterator[tuple[Document, Problem]]:
     """A file of the registry itself, such as `waivers.yaml`, is not what its schema says.
 
@@ -198,7 +219,14 @@ def registry_file(_: Sequence[Card], facts: Facts) -> Iterator[tuple[Document, P
             yield document, problem
 
 
-@rule("RG006", "drift", Severity.ADVICE, example="cards", registry_wide=True)
+@rule(
+    "RG006",
+    "drift",
+    Severity.ADVICE,
+    example="cards",
+    registry_wide=True,
+    reads=("uid", "module_type", "train_dataset", "evaluation"),
+)
 def drift(cards: Sequence[Card], facts: Facts) -> Iterator[tuple[Card, Problem]]:
     """A name carries another domain, data set or set of metrics in another version.
 

@@ -79,6 +79,7 @@ def test_sections_of_any_text_make_what_the_whole_makes(text):
 @settings(max_examples=500, deadline=None)
 @example("a[x](https://e.org)_b_[z](https://e.org)c\n")
 @example("```\n```\x0b\n# T\n")
+@example("```\n```\r\n```\n# T\n")
 @example("# T #\n\n## a\nText  \n[a](https://e.org/'\"x)'\"(c) >\n```\n<\n```\n")
 @example("![a](https://e.org) ![p](p.png) [y](y.md) [b](#b)\n")
 @example("```python\nmindhubBlank = 'a'\n```\n\n```\nmindhubBlank\n```\n```python\nload('b', \"import mshub\")\n```\n")

@@ -188,7 +188,7 @@ def _fenced(text: str) -> list[tuple[int, int]] | None:
         if opened:
             # One in a list or a quotation ends with these, so that its end has to look like its beginning.
             alike = before == indent or (not indent and before in ("", " ", "  ", "   "))
-            if alike and fence.startswith(opened) and not after.strip(" \t"):
+            if alike and fence.startswith(opened) and not after.strip(" \t\r"):
                 lines = text[begin : match.start()].split("\n") if indent else ()
                 if any(line.strip() and not line.startswith(indent) for line in lines):
                     return None

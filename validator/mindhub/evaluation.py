@@ -51,12 +51,10 @@ def parse_metric(text: str, vocabulary: Vocabulary) -> Metric | None:
     """
     if len(text) > _LONGEST_SCORE:
         return None
-    for end in range(len(text), 0, -1):
-        term = vocabulary.find("metrics", text[:end].rstrip(" :="))
-        if term is None or text[end - 1] in " :=-_.":
-            continue
-        number = _VALUE.fullmatch(text[end:])
-        if number:
+    numbered = _LABEL_END.search(text)
+    for end in range(len(text), max(numbered.start(), 1) - 1 if numbered else len(text), -1):
+        number = None if text[end - 1] in " :=-_." else _VALUE.fullmatch(text[end:])
+        if number and (term := vocabulary.find("metrics", text[:end].rstrip(" :="))):
             return _metric(term, float(number[1]), text)
     if suffixed := _SUFFIXED.fullmatch(text):
         for term in vocabulary.kind("metrics").values():

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20  #: a card is prose; the longest of the old hub has 40 kB
 _RETRIES = 40  #: broken lines that reading goes on behind
 
-_FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+#: In a text with a line break before it: a character to begin with is found at once, the start of a line is not.
+_FENCE = re.compile(r"\n---[ \t]*(?=\n|\Z)")
 _TITLE = re.compile(r"^#[ \t]+(\S[^\r\n]*)", re.MULTILINE)
 _FULL_WIDTH_COLON = re.compile(r"^([ \t]*(?:-[ \t]+)?[A-Za-z][A-Za-z0-9_-]*)[ \t]*：", re.MULTILINE)
 
@@ -138,7 +139,7 @@ def decode(data: bytes) -> tuple[str, list[Fault]]:
 def _fences(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Return the two fence lines' characters, where only a heading or blank lines stand before the first."""
     lines = text.replace("\r\n", " \n").replace("\r", "\n")
-    marks = [m.span() for m in islice(_FENCE.finditer(lines), 2)]
+    marks = [(m.start(), m.end() - 1) for m in islice(_FENCE.finditer(f"\n{lines}"), 2)]
     if len(marks) < 2 or "```" in text[: marks[0][0]] or "~~~" in text[: marks[0][0]]:  # noqa: PLR2004 - a pair
         return None
     return marks[0], marks[1]

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import ItemsView, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mindhub.model import FieldPath
@@ -32,6 +32,11 @@ class Places(Mapping["FieldPath", tuple[int, int]]):
     def __getitem__(self, path: FieldPath) -> tuple[int, int]:
         at = 2 * self._numbers[path]
         return self._chars[at], self._chars[at + 1]
+
+    def get(self, path: FieldPath, default: Any = None) -> Any:
+        """Return the place of a value, or the default: half of what a check asks for is not there."""
+        number = self._numbers.get(path)
+        return default if number is None else (self._chars[2 * number], self._chars[2 * number + 1])
 
     def __contains__(self, path: object) -> bool:
         return path in self._numbers

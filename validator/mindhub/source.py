@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,8 +89,13 @@ class Registry:
 
 def shown(path: Path) -> str:
     """Return a path as people read it: relative where it lies below the working directory."""
-    inside = below(path.absolute(), Path.cwd())
+    inside = below(path.absolute(), _folder(os.getcwd()))  # noqa: PTH109 - making a Path of it each time takes longest
     return path.as_posix() if inside is None else inside
+
+
+@lru_cache(maxsize=1)
+def _folder(name: str) -> Path:
+    return Path(name)
 
 
 def below(path: Path, folder: Path) -> str | None:
@@ -97,9 +103,12 @@ def below(path: Path, folder: Path) -> str | None:
 
     `relative_to` does so part by part, which for each file of a registry is much of what its reading takes.
     """
-    start = f"{folder}{os.sep}"
-    if str(path).startswith(start) and start[1:2] != os.sep:  # `//a` does not lie in `/`
-        return str(path)[len(start) :].replace(os.sep, "/")
+    start, name = f"{folder}{os.sep}", str(path)
+    if start[1:2] != os.sep:  # `//a` does not lie in `/`
+        if name.startswith(start):
+            return name[len(start) :].replace(os.sep, "/")
+        if name.startswith("/") and start.startswith("/") and len(name) >= len(start):
+            return None  # not so on Windows, where case does not count
     try:
         return path.relative_to(folder).as_posix()
     except ValueError:

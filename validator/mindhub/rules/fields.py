@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ _LINE_AND_GAP = re.compile(r"[ \t]*(?:\r\n|\n|\r)(?:[ \t]*(?:\r\n|\n|\r))?")
 _ARXIV_YEAR = re.compile(r"([0-9]{2})[0-9]{2}\.")  #: the form since 2007, which is the only one that has it in front
 _ARXIV_ADDRESS = re.compile(r"https://arxiv\.org/(?:abs|pdf)/([0-9]{4}\.[0-9]{4,5})")
 _SPDX_PARTS = re.compile(r"[A-Za-z0-9.+-]+")
+_KEPT = 1024  #: values that cards share, of which it is known what they are
 _OPERATORS = frozenset({"AND", "OR", "WITH"})
 #: What took the place of a key of the old hub; the others have no successor.
 _SUCCESSORS = {"accuracy": "evaluation", "mAP": "evaluation", "train-backend": "devices", "infer-backend": "devices"}
@@ -95,7 +97,7 @@ def licence_not_spdx(card: Card, facts: Facts) -> Iterator[Problem]:
         license: Apache-2.0
     """
     text = card.license
-    if text is None:
+    if text is None or text in facts.spdx:
         return
     parts = [part for part in _SPDX_PARTS.findall(text) if part not in _OPERATORS]
     if parts and all(part in facts.spdx or part.startswith("LicenseRef-") for part in parts):
@@ -119,7 +121,7 @@ def vocabulary(card: Card, facts: Facts) -> Iterator[Problem]:
         train-dataset: citeseer
     """
     words = facts.vocabulary
-    if card.train_dataset and not _PLACEHOLDER.fullmatch(card.train_dataset):
+    if card.train_dataset and not _is_placeholder(card.train_dataset):
         yield from _named(("train-dataset",), card.train_dataset, facts, "datasets", say("data set"))
     if card.module_type:
         domain, dash, task = card.module_type.partition("-")
@@ -136,6 +138,8 @@ def vocabulary(card: Card, facts: Facts) -> Iterator[Problem]:
 
 
 def _named(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> Iterator[Problem]:
+    if text in facts.vocabulary.kind(kind):
+        return
     term = facts.vocabulary.find(kind, text)
     if term is None:
         yield _unknown(path, text, facts, kind, what)
@@ -147,6 +151,11 @@ def _named(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> It
 def _unknown(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> Problem:
     hint = did_you_mean(text, facts.vocabulary.kind(kind))
     return Problem(path, say("{text!r} is no {what} of the vocabulary{hint}", text=text, what=what, hint=hint))
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_placeholder(value: str) -> bool:
+    return _PLACEHOLDER.fullmatch(value) is not None
 
 
 @rule("FD005", "placeholder", Severity.WARNING)
@@ -161,7 +170,7 @@ def placeholder(card: Card, _: Facts) -> Iterator[Problem]:
         train-dataset: mnist
     """
     for key, value in (card.front or {}).items():
-        if isinstance(value, str) and _PLACEHOLDER.fullmatch(value) and key != "evaluation":
+        if isinstance(value, str) and _is_placeholder(value) and key != "evaluation":
             message = say("{value!r} is a placeholder; give the value or leave the key out", value=value)
             yield Problem((key,), message)
 
@@ -222,13 +231,17 @@ def repo_link(card: Card, _: Facts) -> Iterator[Problem]:
         return
     if card.repo_link.startswith(MARK):
         return  # FD012 says that it is still to be filled in
-    try:
-        parts = urlsplit(card.repo_link)
-        bad = parts.scheme != "https" or not parts.hostname or bool(parts.username) or " " in card.repo_link
-    except ValueError:
-        bad = True
-    if bad:
+    if not _is_https(card.repo_link):
         yield Problem(("repo-link",), say("{link!r} is not an https address", link=card.repo_link))
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_https(link: str) -> bool:
+    try:
+        parts = urlsplit(link)
+        return parts.scheme == "https" and bool(parts.hostname) and not parts.username and " " not in link
+    except ValueError:
+        return False
 
 
 def _self_contained(card: Card) -> bool:

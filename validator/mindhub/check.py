@@ -307,7 +307,9 @@ class _Placer:
                     for r in problem.related
                     if placers.here(r.card)
                 ]
-            ),
+            )
+            if problem.related
+            else (),
             excerpt="" if self._gone else self._locator.line_text(span.line),
         )
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mindhub.model import FieldPath
     from mindhub.vocabulary import Term, Vocabulary
 
-_PART = re.compile(r"\|")
 _NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 _VALUE = re.compile(rf"[\s:=]*({_NUMBER})\s*%?")
 _LONGEST = 2_000  #: characters of an evaluation; those of the old hub have at most 200
@@ -36,7 +35,7 @@ def parse_evaluation(value: Any, vocabulary: Vocabulary) -> tuple[Part, ...]:
     if isinstance(value, str) and len(value) > _LONGEST:
         return (Part(("evaluation",), value, None),)
     if isinstance(value, str):
-        texts = [text.strip() for text in _PART.split(value)]
+        texts = [text.strip() for text in value.split("|")]
         return tuple(Part(("evaluation",), text, parse_metric(text, vocabulary)) for text in texts if text)
     if isinstance(value, list):
         return tuple(_typed(index, item, vocabulary) for index, item in enumerate(value))

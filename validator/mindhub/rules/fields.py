@@ -33,6 +33,14 @@ _ARXIV_YEAR = re.compile(r"([0-9]{2})[0-9]{2}\.")  #: the form since 2007, which
 _ARXIV_ADDRESS = re.compile(r"https://arxiv\.org/(?:abs|pdf)/([0-9]{4}\.[0-9]{4,5})")
 _SPDX_PARTS = re.compile(r"[A-Za-z0-9.+-]+")
 _KEPT = 1024  #: values that cards share, of which it is known what they are
+#: What one of each vocabulary is called.
+_KINDS = {
+    "datasets": say("data set"),
+    "domains": say("domain"),
+    "tasks": say("task"),
+    "formats": say("format"),
+    "devices": say("device"),
+}
 _OPERATORS = frozenset({"AND", "OR", "WITH"})
 #: What took the place of a key of the old hub; the others have no successor.
 _SUCCESSORS = {"accuracy": "evaluation", "mAP": "evaluation", "train-backend": "devices", "infer-backend": "devices"}
@@ -122,34 +130,34 @@ def vocabulary(card: Card, facts: Facts) -> Iterator[Problem]:
     """
     words = facts.vocabulary
     if card.train_dataset and not _is_placeholder(card.train_dataset):
-        yield from _named(("train-dataset",), card.train_dataset, facts, "datasets", say("data set"))
+        yield from _named(("train-dataset",), card.train_dataset, facts, "datasets")
     if card.module_type:
         domain, dash, task = card.module_type.partition("-")
         if words.find("domains", domain) is None:
-            yield _unknown(("module-type",), domain, facts, "domains", say("domain"))
+            yield _unknown(("module-type",), domain, facts, "domains")
         elif dash and words.find("tasks", task) is None:
-            yield _unknown(("module-type",), task, facts, "tasks", say("task"))
+            yield _unknown(("module-type",), task, facts, "tasks")
     for asset in card.assets:
         if asset.file_format:
-            path = ("asset", asset.index, "file-format")
-            yield from _named(path, asset.file_format, facts, "formats", say("format"))
+            yield from _named(("asset", asset.index, "file-format"), asset.file_format, facts, "formats")
     for index, device in enumerate(card.devices):
-        yield from _named(("devices", index), device, facts, "devices", say("device"))
+        yield from _named(("devices", index), device, facts, "devices")
 
 
-def _named(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> Iterator[Problem]:
+def _named(path: FieldPath, text: str, facts: Facts, kind: str) -> Iterator[Problem]:
     if text in facts.vocabulary.kind(kind):
         return
     term = facts.vocabulary.find(kind, text)
     if term is None:
-        yield _unknown(path, text, facts, kind, what)
+        yield _unknown(path, text, facts, kind)
     elif fold(text) != fold(term.name):
         message = say("{text!r} is another name of {name!r}; use that one", text=text, name=term.name)
         yield Problem(path, message, fix=term.name)
 
 
-def _unknown(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> Problem:
+def _unknown(path: FieldPath, text: str, facts: Facts, kind: str) -> Problem:
     hint = did_you_mean(text, facts.vocabulary.kind(kind))
+    what = _KINDS[kind]
     return Problem(path, say("{text!r} is no {what} of the vocabulary{hint}", text=text, what=what, hint=hint))
 
 

@@ -183,6 +183,8 @@ def sections(text: str) -> list[tuple[int, str]]:
 def _fenced(text: str) -> list[tuple[int, int]] | None:
     """Return where code fences begin and end (CommonMark 0.31, 4.5); None where that depends on what is around them."""
     found: list[tuple[int, int]] = []
+    if "```" not in text and "~~~" not in text:
+        return found
     begin, opened, indent = 0, "", ""
     for match in _FENCE.finditer(f"\n{text}"):
         before, fence, after = match.groups()

@@ -98,13 +98,12 @@ def _typed(value: Any, node: Mapping[str, Any], path: FieldPath, quoted: Collect
     """Give strings the types that the schema asks for; a string that is none of them stays what it is."""
     if isinstance(value, dict):
         known = node.get("properties", {})
-        return {
-            # Most values are text that is wanted as text.
-            key: item
-            if isinstance(item, str) and known.get(key, _OPEN).get("type") == "string"
-            else _typed(item, known.get(key, _OPEN), (*path, key), quoted)
-            for key, item in value.items()
-        }
+        typed = value.copy()
+        for key, item in value.items():
+            wanted = known.get(key, _OPEN)
+            if not (isinstance(item, str) and wanted.get("type") == "string"):  # as most values are and should be
+                typed[key] = _typed(item, wanted, (*path, key), quoted)
+        return typed
     if isinstance(value, list):
         return [_typed(item, node.get("items", {}), (*path, i), quoted) for i, item in enumerate(value)]
     wanted = node.get("type")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     Spot = tuple[int, int]
 
 _LONGEST = 10_000  #: characters; what is longer may hold more values than a card may have
-#: Tabs, and characters that YAML refuses, breaks lines at or skips.
-_ODD = re.compile("[^\n -~\u00a1-\u167f\u3001-\ud7ff\uff01-\uff5e]")
+_ODD = re.compile(r"[^\n -~]")
 _KEY = r"[A-Za-z][A-Za-z0-9_-]{0,60}"
 #: A colon before a space would make a key of what stands before it, and # after a space a comment of the rest.
 _PLAIN = r"(?:[^\W_]|<)[^\n:#]*(?:(?::(?=[^ \n])|(?<! )#)[^\n:#]*)*(?<! )"
@@ -53,7 +52,10 @@ def read_plain(text: str, start: int, end: int, before: Before | None = None) ->
 
     Places of other values, `before`, come first among those that are found.
     """
-    if end - start > _LONGEST or not text.endswith("\n", start, end) or _ODD.search(text, start, end):
+    if end - start > _LONGEST or not text.endswith("\n", start, end):
+        return None
+    odd = _ODD.search(text, start, end)
+    if odd and (odd[0].isascii() or _refused().search(text, start, end)):
         return None
     lines = text[start : end - 1].split("\n")
     read = [_line(line) for line in lines]
@@ -69,6 +71,15 @@ def read_plain(text: str, start: int, end: int, before: Before | None = None) ->
         Places.of(form.key_paths, [starts[line] + offset for line, offset in form.keys]),
         form.quoted,
     )
+
+
+@cache
+def _refused() -> re.Pattern[str]:
+    """Return what finds tabs, and characters that YAML refuses, breaks lines at or skips.
+
+    Making it takes ten milliseconds, and the front matter of most cards is all ASCII.
+    """
+    return re.compile("[^\n -~\u00a1-\u167f\u3001-\ud7ff\uff01-\uff5e]")
 
 
 @lru_cache(maxsize=_LINES)

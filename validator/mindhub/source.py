@@ -14,13 +14,14 @@ from mindhub.model import Uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from io import RawIOBase
 
 #: Folders of a registry's root that hold no cards.
 RESERVED = frozenset({"networks", "training", "disclaimers"})
 CONFIG_NAME = "mindhub.toml"
 _AT_ONCE = 1 << 13  #: bytes
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  #: Windows has no such flag, and no such pipes
+#: Opening a pipe waits for whoever writes into it, unless it is asked not to; Windows has no such pipes, but two kinds
+#: of files.
+_TO_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 #: How a translation of `<name>.md` is called; on import also as the old hub called it.
 TRANSLATION_ENDINGS = {"zh": ".zh.md"}
 _OLD_ENDINGS = {"zh": ("_cn.md", "_CN.md")}
@@ -247,20 +248,22 @@ def read_bytes(path: Path, limit: int) -> bytes:
     try:
         if path.is_symlink():
             raise SourceError(path, say("a symbolic link; a card is a file of its own"))
-        # Opening a pipe waits for whoever writes into it, unless it is asked not to.
-        with open(path, "rb", buffering=0, opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as stream:
-            about = os.fstat(stream.fileno())
+        opened = os.open(path, _TO_READ)
+        try:
+            about = os.fstat(opened)
             if not stat.S_ISREG(about.st_mode):
                 raise SourceError(path, say("not a regular file"))
-            return _read(stream, limit + 1, min(about.st_size, limit) + 1)
+            return _read(opened, limit + 1, min(about.st_size, limit) + 1)
+        finally:
+            os.close(opened)
     except OSError as error:
         raise SourceError(path, _unreadable(error)) from None
 
 
-def _read(stream: RawIOBase, most: int, expected: int) -> bytes:
+def _read(opened: int, most: int, expected: int) -> bytes:
     """Read at most so many bytes, first as many as expected: asking for more takes memory that is not used."""
-    data = stream.read(expected) or b""
-    while len(data) < most and (more := stream.read(min(most - len(data), _AT_ONCE))):
+    data = os.read(opened, expected)
+    while len(data) < most and (more := os.read(opened, min(most - len(data), _AT_ONCE))):
         data += more
     return data
 

@@ -1,7 +1,8 @@
 """Front matter as nearly every card has it, read line by line: keys with values of one line, and lists of such.
 
-It stands for nothing but what `mindhub.yamltext` reads, in half the time. What it does not know for certain it
-does not read: anything that YAML may mean otherwise is left to that.
+It stands for nothing but what `mindhub.yamltext` reads, in a third of the time: cards have their lines in few forms,
+and what a form means is found once. What it does not know for certain it does not read: anything that YAML may mean
+otherwise is left to that.
 """
 
 from __future__ import annotations

@@ -26,13 +26,14 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEARLY_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _NUMBER_LIKE = re.compile(r"[0-9]+(\.[0-9]+)?")
 _PLACEHOLDER = re.compile(r"(n/?a|none|null|nil|-+|\?+|tbd|todo|xxx+|unknown|undefined|placeholder)", re.IGNORECASE)
+_PLACEHOLDER_BEGINS = frozenset("nNtTxXuUpP-?")  #: told in less time than that most values are none
 _BOILERPLATE = re.compile(r".+ is used for \S+\.?")
 _MOVING = re.compile(r"/(?:tree|blob|src/branch)/(?P<branch>master|main|dev|develop)(?:/|$)")
 _LINE_AND_GAP = re.compile(r"[ \t]*(?:\r\n|\n|\r)(?:[ \t]*(?:\r\n|\n|\r))?")
 _ARXIV_YEAR = re.compile(r"([0-9]{2})[0-9]{2}\.")  #: the form since 2007, which is the only one that has it in front
 _ARXIV_ADDRESS = re.compile(r"https://arxiv\.org/(?:abs|pdf)/([0-9]{4}\.[0-9]{4,5})")
 _SPDX_PARTS = re.compile(r"[A-Za-z0-9.+-]+")
-_KEPT = 1024  #: values that cards share, of which it is known what they are
+_KEPT = 1024  #: addresses and rows of keys, which many cards share, of which it is known what they are
 #: What one of each vocabulary is called.
 _KINDS = {
     "datasets": say("data set"),
@@ -161,9 +162,8 @@ def _unknown(path: FieldPath, text: str, facts: Facts, kind: str) -> Problem:
     return Problem(path, say("{text!r} is no {what} of the vocabulary{hint}", text=text, what=what, hint=hint))
 
 
-@lru_cache(maxsize=_KEPT)
 def _is_placeholder(value: str) -> bool:
-    return _PLACEHOLDER.fullmatch(value) is not None
+    return value[:1] in _PLACEHOLDER_BEGINS and _PLACEHOLDER.fullmatch(value) is not None
 
 
 @rule("FD005", "placeholder", Severity.WARNING)
@@ -287,16 +287,17 @@ def legacy_key(card: Card, _: Facts) -> Iterator[Problem]:
     Good:
         x-mindspore-lite: True
     """
-    for key in card.front or {}:
-        if is_legacy_key(key):
-            heir = _SUCCESSORS.get(key, "repo-link" if key.endswith("-repo-link") else None)
-            if heir:
-                remedy = say("'{key}' took its place", key=heir)
-            else:
-                remedy = say("remove it, or keep it as 'x-{key}'", key=key)
-            fix = _devices(card, key) if heir == "devices" else None if heir else _kept(card, key)
-            message = say("{key!r} is a key of the old hub; {remedy}", key=key, remedy=remedy)
-            yield Problem((key,), message, key=True, fix=fix)
+    for key in _legacy_keys(tuple(card.front or ())):
+        heir = _SUCCESSORS.get(key, "repo-link" if key.endswith("-repo-link") else None)
+        remedy = say("'{key}' took its place", key=heir) if heir else say("remove it, or keep it as 'x-{key}'", key=key)
+        fix = _devices(card, key) if heir == "devices" else None if heir else _kept(card, key)
+        message = say("{key!r} is a key of the old hub; {remedy}", key=key, remedy=remedy)
+        yield Problem((key,), message, key=True, fix=fix)
+
+
+@lru_cache(maxsize=_KEPT)
+def _legacy_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(is_legacy_key, keys))
 
 
 def _kept(card: Card, key: str) -> Repair:

@@ -13,7 +13,7 @@ from mindhub.messages import say
 from mindhub.model import Uid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 #: Folders of a registry's root that hold no cards.
 RESERVED = frozenset({"networks", "training", "disclaimers"})
@@ -128,9 +128,7 @@ def find_root(path: Path) -> Path | None:
             return folder
     if (start / "registry").is_dir():
         return start / "registry"
-    if start.is_dir() and any(
-        len(file.relative_to(start).parts) in (3, 4) for file in _markdown(start) if is_card_name(file.name)
-    ):
+    if start.is_dir() and any(len(file.relative_to(start).parts) in (3, 4) for file in _named(start, is_card_name)):
         return start
     return None
 
@@ -182,7 +180,7 @@ def translations(paths: Iterable[Path], root: Path | None = None) -> Iterator[tu
             found: Iterable[Path] = [file for file in (absolute, *beside) if file.is_file()]
         else:
             folder = base if base is not None and base.is_relative_to(absolute) else absolute
-            found = _outside_reserved((file for file in _markdown(folder) if _language(file.name)), base)
+            found = _outside_reserved(_named(folder, is_translation), base)
         for file in found:
             language = _language(file.name)
             if language and file not in seen:
@@ -273,9 +271,8 @@ def _unreadable(error: OSError) -> str:
 
 
 def _walk(folder: Path, root: Path | None, unread: list[OSError] | None = None) -> Iterator[CardFile]:
-    for path in _outside_reserved(_markdown(folder, unread), root):
-        if is_card_name(path.name):
-            yield card_file(path, root)
+    for path in _outside_reserved(_named(folder, is_card_name, unread), root):
+        yield card_file(path, root)
 
 
 def _outside_reserved(paths: Iterable[Path], root: Path | None) -> Iterator[Path]:
@@ -285,14 +282,13 @@ def _outside_reserved(paths: Iterable[Path], root: Path | None) -> Iterator[Path
             yield path
 
 
-def _markdown(folder: Path, unread: list[OSError] | None = None) -> Iterator[Path]:
-    """Yield Markdown files below a folder in a stable order; hidden folders and symlinked ones are not entered.
+def _named(folder: Path, wanted: Callable[[str], bool], unread: list[OSError] | None = None) -> Iterator[Path]:
+    """Yield files below a folder whose names are wanted, in order; hidden folders and symlinked ones are not entered.
 
     Why a folder could not be read is put into `unread`.
     """
     for current, folders, files in os.walk(folder, onerror=None if unread is None else unread.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         here = Path(current)
-        for name in sorted(files):
-            if name.endswith(".md"):
-                yield here / name
+        for name in sorted(filter(wanted, files)):
+            yield here / name

@@ -20,7 +20,9 @@ def test_places_read_like_the_dictionary_they_were_made_of():
     assert list(places.items()) == list(GIVEN.items())
     assert places["asset", 0, "asset-link"] == (300, 420)
     assert ("title",) in places
+    assert places.get(("title",)) == (2, 8)
     assert places.get(("license",)) is None
+    assert places.get(("license",), (0, 1)) == (0, 1)
 
 
 def test_a_path_that_has_no_place_is_a_key_error():

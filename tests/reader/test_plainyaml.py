@@ -95,6 +95,11 @@ def by_yaml(text: str, start: int, end: int) -> tuple[object, ...]:
 @example('\na: b\n\nc: "1.7"\nlist:\n\n-\n    d: e\n    f: <g>\n- h: i\n  j: k\n\nl: m\n')
 @example("a: b\nlist:\n- c: d\n")
 @example("a: b\n\n a: c\n")
+@example("list:\n-\na: b\n")
+@example("list:\n-\n- a: b\n")
+@example("list:\n-a: b\n")
+@example("list:\n- a: b\n\n\n- a: c\n\nlist:\n- a: d\n")
+@example("介: a\nb: 介绍\nc: \ufeff\n")
 def test_what_is_read_at_sight_is_what_yaml_says(block: str) -> None:
     text, start = f"# T\n{block}---\n", 4
     plain = read_plain(text, start, start + len(block))
@@ -116,6 +121,15 @@ def test_the_usual_front_matter_is_read_at_sight() -> None:
         "asset": [{"file-format": "ckpt"}],
         "license": "MIT",
     }
+
+
+def test_places_of_what_stands_before_come_first() -> None:
+    block = "a: b\n"
+
+    plain = read_plain(block, 0, len(block), {("title",): (7, 9)})
+
+    assert plain is not None
+    assert list(plain.places.items()) == [(("title",), (7, 9)), (("a",), (3, 4)), ((), (0, 5))]
 
 
 @pytest.mark.parametrize(

@@ -110,14 +110,14 @@ class Body:
         self.__dict__.pop("_by_kind", None)
 
     @cached_property
-    def _by_kind(self) -> Mapping[type, list[Any]]:
+    def _by_kind(self) -> Mapping[type, tuple[Any, ...]]:
         found: defaultdict[type, list[Any]] = defaultdict(list)
         for item, _ in self._found:
             found[type(item)].append(item)
-        return found
+        return {kind: tuple(items) for kind, items in found.items()}
 
     def _of(self, kind: type) -> tuple[Any, ...]:
-        return tuple(self._by_kind.get(kind, ()))
+        return self._by_kind.get(kind, ())
 
     @property
     def headings(self) -> tuple[Heading, ...]:
@@ -157,7 +157,8 @@ _SECTION = re.compile(r"\n(?=#{1,6}[ \t])")
 #: HTML blocks, definitions of link targets, and ends of lines that regular expressions do not see. Such a body is
 #: parsed in one piece.
 _ENTANGLED = re.compile(r"<[!?/A-Za-z]|^ {0,3}\[[^\]\n]*\]:|\r(?!\n)", re.MULTILINE)
-_FENCE = re.compile(r"^([ \t>*+-]*)(`{3,}|~{3,})([^\n]*)", re.MULTILINE)
+#: In a text with a line break before it: a character to begin with is found at once, the start of a line is not.
+_FENCE = re.compile(r"\n([ \t>*+-]*)(`{3,}|~{3,})([^\n]*)")
 
 
 def sections(text: str) -> list[tuple[int, str]]:
@@ -182,8 +183,10 @@ def sections(text: str) -> list[tuple[int, str]]:
 def _fenced(text: str) -> list[tuple[int, int]] | None:
     """Return where code fences begin and end (CommonMark 0.31, 4.5); None where that depends on what is around them."""
     found: list[tuple[int, int]] = []
+    if "```" not in text and "~~~" not in text:
+        return found
     begin, opened, indent = 0, "", ""
-    for match in _FENCE.finditer(text):
+    for match in _FENCE.finditer(f"\n{text}"):
         before, fence, after = match.groups()
         if opened:
             # One in a list or a quotation ends with these, so that its end has to look like its beginning.
@@ -192,7 +195,7 @@ def _fenced(text: str) -> list[tuple[int, int]] | None:
                 lines = text[begin : match.start()].split("\n") if indent else ()
                 if any(line.strip() and not line.startswith(indent) for line in lines):
                     return None
-                found.append((begin, match.end()))
+                found.append((begin, match.end() - 1))
                 opened = ""
             elif indent:
                 return None

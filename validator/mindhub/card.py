@@ -10,13 +10,13 @@ from mindhub import frontmatter
 from mindhub.evaluation import parse_evaluation
 from mindhub.messages import from_data, say
 from mindhub.model import Asset, Card, Citation, FieldPath, Metric, Problem
-from mindhub.places import Places
+from mindhub.places import compact
 from mindhub.resources import schema
 from mindhub.source import CardFile, read_bytes, shown
 from mindhub.text import did_you_mean, shorten, strip_autolink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from mindhub.vocabulary import Vocabulary
 
@@ -83,8 +83,8 @@ def parse_card(data: bytes, file: CardFile, vocabulary: Vocabulary) -> Card:
         uid=file.uid,
         data=data,
         front=read.front,
-        places=Places(read.places),
-        keys=Places(read.keys),
+        places=compact(read.places),
+        keys=compact(read.keys),
         quoted=frozenset(read.quoted),
         body=read.body,
         faults=tuple(read.faults),
@@ -94,17 +94,16 @@ def parse_card(data: bytes, file: CardFile, vocabulary: Vocabulary) -> Card:
     )
 
 
-def _typed(value: Any, node: Mapping[str, Any], path: FieldPath, quoted: set[FieldPath]) -> Any:
+def _typed(value: Any, node: Mapping[str, Any], path: FieldPath, quoted: Collection[FieldPath]) -> Any:
     """Give strings the types that the schema asks for; a string that is none of them stays what it is."""
     if isinstance(value, dict):
         known = node.get("properties", {})
-        return {
-            # Most values are text that is wanted as text.
-            key: item
-            if isinstance(item, str) and known.get(key, _OPEN).get("type") == "string"
-            else _typed(item, known.get(key, _OPEN), (*path, key), quoted)
-            for key, item in value.items()
-        }
+        typed = value.copy()
+        for key, item in value.items():
+            wanted = known.get(key, _OPEN)
+            if not (isinstance(item, str) and wanted.get("type") == "string"):  # as most values are and should be
+                typed[key] = _typed(item, wanted, (*path, key), quoted)
+        return typed
     if isinstance(value, list):
         return [_typed(item, node.get("items", {}), (*path, i), quoted) for i, item in enumerate(value)]
     wanted = node.get("type")
@@ -218,7 +217,9 @@ def _fields(front: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
 
     def text(key: str) -> str | None:
         value = front.get(key)
-        return strip_autolink(value) if isinstance(value, str) and value else None
+        if not isinstance(value, str) or not value:
+            return None
+        return strip_autolink(value) if value[0] == "<" else value
 
     def texts(key: str) -> tuple[str, ...]:
         value = front.get(key)

@@ -191,7 +191,7 @@ def _judge_text(text: Card, rules: Iterable[Rule], facts: Facts, placers: _Place
     failures: list[Failure] = []
     for rule in rules:
         try:
-            if problems := list(rule.check(text, facts)):
+            if problems := [*rule.check(text, facts)]:
                 findings += [placer.finding(rule, problem, placers) for problem in problems]
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
             failures.append(_crash(text.file, rule, error))
@@ -260,7 +260,9 @@ class _Placer:
                     for r in problem.related
                     if placers.here(r.card)
                 ]
-            ),
+            )
+            if problem.related
+            else (),
             excerpt="" if self._gone else self._locator.line_text(span.line),
         )
 
@@ -290,12 +292,13 @@ class _Placer:
             return card.body.place(path) or (0, 0)
         if key and path in card.keys:
             return card.keys[path]
-        for length in range(len(path), 0, -1):
-            part = path[:length]
-            if part in card.places:
-                start, end = card.places[part]
+        part = path
+        while part:
+            if (place := card.places.get(part)) is not None:
+                start, end = place
                 # A list or a mapping runs over many lines: its key is what people look at.
-                return card.keys.get(part, (start, start + 1)) if "\n" in self._text[start:end] else (start, end)
+                return card.keys.get(part, (start, start + 1)) if "\n" in self._text[start:end] else place
+            part = part[:-1]
         fence = self._text.find("---")
         at = max(fence, 0)
         return (at, at + 3) if path and fence >= 0 else (0, 0)

@@ -19,4 +19,7 @@ def without_collection() -> Iterator[None]:
         yield
     finally:
         if was:
+            # All of it counts as old, without being looked through for that.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

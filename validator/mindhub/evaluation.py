@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mindhub.model import FieldPath
     from mindhub.vocabulary import Term, Vocabulary
 
-_PART = re.compile(r"\|")
 _NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 _VALUE = re.compile(rf"[\s:=]*({_NUMBER})\s*%?")
 _LONGEST = 2_000  #: characters of an evaluation; those of the old hub have at most 200
@@ -36,7 +35,7 @@ def parse_evaluation(value: Any, vocabulary: Vocabulary) -> tuple[Part, ...]:
     if isinstance(value, str) and len(value) > _LONGEST:
         return (Part(("evaluation",), value, None),)
     if isinstance(value, str):
-        texts = [text.strip() for text in _PART.split(value)]
+        texts = [text.strip() for text in value.split("|")]
         return tuple(Part(("evaluation",), text, parse_metric(text, vocabulary)) for text in texts if text)
     if isinstance(value, list):
         return tuple(_typed(index, item, vocabulary) for index, item in enumerate(value))
@@ -51,12 +50,10 @@ def parse_metric(text: str, vocabulary: Vocabulary) -> Metric | None:
     """
     if len(text) > _LONGEST_SCORE:
         return None
-    for end in range(len(text), 0, -1):
-        term = vocabulary.find("metrics", text[:end].rstrip(" :="))
-        if term is None or text[end - 1] in " :=-_.":
-            continue
-        number = _VALUE.fullmatch(text[end:])
-        if number:
+    numbered = _LABEL_END.search(text)
+    for end in range(len(text), max(numbered.start(), 1) - 1 if numbered else len(text), -1):
+        number = None if text[end - 1] in " :=-_." else _VALUE.fullmatch(text[end:])
+        if number and (term := vocabulary.find("metrics", text[:end].rstrip(" :="))):
             return _metric(term, float(number[1]), text)
     if suffixed := _SUFFIXED.fullmatch(text):
         for term in vocabulary.kind("metrics").values():

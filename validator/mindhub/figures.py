@@ -49,7 +49,7 @@ _ATTRIBUTES = frozenset(
 
 def names(body: Body) -> Iterator[str]:
     """Yield the names of the files that a text shows as pictures beside the card, as they come."""
-    for link in body.links:
+    for link in body.links if "![" in body.text else ():
         if link.image and _NAME.fullmatch(link.target):
             yield link.target
 

@@ -21,12 +21,13 @@ from mindhub.text import BOM, text_of
 from mindhub.yamltext import LONE_DASH, Builder, RefusedError, guilty_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 MAX_BYTES = 1 << 20  #: a card is prose; the longest of the old hub has 40 kB
 _RETRIES = 40  #: broken lines that reading goes on behind
 
-_FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+#: In a text with a line break before it: a character to begin with is found at once, the start of a line is not.
+_FENCE = re.compile(r"\n---[ \t]*(?=\n|\Z)")
 _TITLE = re.compile(r"^#[ \t]+(\S[^\r\n]*)", re.MULTILINE)
 _FULL_WIDTH_COLON = re.compile(r"^([ \t]*(?:-[ \t]+)?[A-Za-z][A-Za-z0-9_-]*)[ \t]*：", re.MULTILINE)
 
@@ -44,9 +45,9 @@ class FrontMatter:
 
     text: str
     front: dict[str, Any] | None = None  #: nested dicts, lists and strings
-    places: dict[FieldPath, tuple[int, int]] = field(default_factory=dict)  #: value -> characters [start, end)
-    keys: dict[FieldPath, tuple[int, int]] = field(default_factory=dict)  #: value's path -> its key's characters
-    quoted: set[FieldPath] = field(default_factory=set)
+    places: Mapping[FieldPath, tuple[int, int]] = field(default_factory=dict)  #: value -> characters [start, end)
+    keys: Mapping[FieldPath, tuple[int, int]] = field(default_factory=dict)  #: value's path -> its key's characters
+    quoted: Collection[FieldPath] = frozenset()
     body: Body = field(default_factory=lambda: Body(b""))
     title: str | None = None
     faults: list[Fault] = field(default_factory=list)
@@ -138,7 +139,7 @@ def decode(data: bytes) -> tuple[str, list[Fault]]:
 def _fences(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Return the two fence lines' characters, where only a heading or blank lines stand before the first."""
     lines = text.replace("\r\n", " \n").replace("\r", "\n")
-    marks = [m.span() for m in islice(_FENCE.finditer(lines), 2)]
+    marks = [(m.start(), m.end() - 1) for m in islice(_FENCE.finditer(f"\n{lines}"), 2)]
     if len(marks) < 2 or "```" in text[: marks[0][0]] or "~~~" in text[: marks[0][0]]:  # noqa: PLR2004 - a pair
         return None
     return marks[0], marks[1]
@@ -151,7 +152,7 @@ def _title(result: FrontMatter, head: str, body_start: int) -> None:
         text = found.group(1).rstrip()
         bare = text.rstrip("#")  # a closing row of # belongs to the mark, if a space parts it from the title
         text = bare.rstrip() if bare != bare.rstrip() else text
-        result.title, result.places["title",] = text, (found.start(1), found.start(1) + len(text))
+        result.title, result.places = text, {("title",): (found.start(1), found.start(1) + len(text))}
         return
     # Most bodies have none, and parsing one takes longer than all the rest of reading.
     if _TITLE.search(result.text, body_start) or re.search(r"^=+[ \t]*\r?$", result.text[body_start:], re.MULTILINE):
@@ -161,7 +162,7 @@ def _title(result: FrontMatter, head: str, body_start: int) -> None:
                 at = result.text.find(heading.text, start, end)
                 result.title = heading.text
                 if at >= 0:  # not where the heading has markup or runs over lines: then only its author can change it
-                    result.places["title",] = (at, at + len(heading.text))
+                    result.places = {("title",): (at, at + len(heading.text))}
                 return
 
 
@@ -246,10 +247,9 @@ def _full_width_colons(
 
 def _parse(result: FrontMatter, block: str, offset: int, shifts: list[int]) -> None:
     """Parse the block between the fences."""
-    plain = None if shifts else read_plain(result.text, offset, offset + len(block))
+    plain = None if shifts else read_plain(result.text, offset, offset + len(block), result.places)
     if plain is not None:
-        result.front, result.keys, result.quoted = plain.value, plain.keys, plain.quoted
-        result.places |= plain.places
+        result.front, result.places, result.keys, result.quoted = plain.value, plain.places, plain.keys, plain.quoted
         return
 
     def place(index: int) -> int:
@@ -285,7 +285,7 @@ def _values(result: FrontMatter, block: str, place: Callable[[int], int]) -> tup
             block = block[:start] + " " * (end - start) + block[end:]
             continue
         result.faults += builder.faults
-        result.places |= builder.places
+        result.places = {**result.places, **builder.places}
         result.keys, result.quoted = builder.keys, builder.quoted
         return True, value
     return False, None

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import ItemsView, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mindhub.model import FieldPath
@@ -26,12 +26,24 @@ class Places(Mapping["FieldPath", tuple[int, int]]):
 
     def __init__(self, places: Mapping[FieldPath, tuple[int, int]]) -> None:
         """Take the places of values, in whose order these are gone through."""
-        self._numbers = _numbered(tuple(places))
+        self._numbers = numbered(tuple(places))
         self._chars = array("i", chain.from_iterable(places.values()))
+
+    @classmethod
+    def of(cls, numbers: Mapping[FieldPath, int], chars: list[int]) -> Places:
+        """Return the places of values whose paths are numbered, by the start and the end of one after the other."""
+        made = cls.__new__(cls)
+        made._numbers, made._chars = numbers, array("i", chars)  # noqa: SLF001 - it is one of these
+        return made
 
     def __getitem__(self, path: FieldPath) -> tuple[int, int]:
         at = 2 * self._numbers[path]
         return self._chars[at], self._chars[at + 1]
+
+    def get(self, path: FieldPath, default: Any = None) -> Any:
+        """Return the place of a value, or the default: half of what a check asks for is not there."""
+        number = self._numbers.get(path)
+        return default if number is None else (self._chars[2 * number], self._chars[2 * number + 1])
 
     def __contains__(self, path: object) -> bool:
         return path in self._numbers
@@ -48,7 +60,12 @@ class Places(Mapping["FieldPath", tuple[int, int]]):
         return dict(zip(self._numbers, zip(chars, chars, strict=True), strict=True)).items()
 
 
+def compact(places: Mapping[FieldPath, tuple[int, int]]) -> Places:
+    """Return places as cards keep them."""
+    return places if isinstance(places, Places) else Places(places)
+
+
 @lru_cache(maxsize=_ORDERS)
-def _numbered(paths: tuple[FieldPath, ...]) -> Mapping[FieldPath, int]:
+def numbered(paths: tuple[FieldPath, ...]) -> Mapping[FieldPath, int]:
     """Return the number of each path, one object for all cards that have these in this order."""
     return {path: number for number, path in enumerate(paths)}

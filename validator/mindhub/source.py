@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,15 @@ from mindhub.messages import say
 from mindhub.model import Uid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from io import RawIOBase
+    from collections.abc import Callable, Iterable, Iterator
 
 #: Folders of a registry's root that hold no cards.
 RESERVED = frozenset({"networks", "training", "disclaimers"})
 CONFIG_NAME = "mindhub.toml"
 _AT_ONCE = 1 << 13  #: bytes
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  #: Windows has no such flag, and no such pipes
+#: Opening a pipe waits for whoever writes into it, unless it is asked not to; Windows has no such pipes, but two kinds
+#: of files.
+_TO_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 #: How a translation of `<name>.md` is called; on import also as the old hub called it.
 TRANSLATION_ENDINGS = {"zh": ".zh.md"}
 _OLD_ENDINGS = {"zh": ("_cn.md", "_CN.md")}
@@ -88,8 +90,13 @@ class Registry:
 
 def shown(path: Path) -> str:
     """Return a path as people read it: relative where it lies below the working directory."""
-    inside = below(path.absolute(), Path.cwd())
+    inside = below(path.absolute(), _folder(os.getcwd()))  # noqa: PTH109 - making a Path of it each time takes longest
     return path.as_posix() if inside is None else inside
+
+
+@lru_cache(maxsize=1)
+def _folder(name: str) -> Path:
+    return Path(name)
 
 
 def below(path: Path, folder: Path) -> str | None:
@@ -97,9 +104,12 @@ def below(path: Path, folder: Path) -> str | None:
 
     `relative_to` does so part by part, which for each file of a registry is much of what its reading takes.
     """
-    start = f"{folder}{os.sep}"
-    if str(path).startswith(start) and start[1:2] != os.sep:  # `//a` does not lie in `/`
-        return str(path)[len(start) :].replace(os.sep, "/")
+    start, name = f"{folder}{os.sep}", str(path)
+    if start[1:2] != os.sep:  # `//a` does not lie in `/`
+        if name.startswith(start):
+            return name[len(start) :].replace(os.sep, "/")
+        if name.startswith("/") and start.startswith("/") and len(name) >= len(start):
+            return None  # not so on Windows, where case does not count
     try:
         return path.relative_to(folder).as_posix()
     except ValueError:
@@ -118,9 +128,7 @@ def find_root(path: Path) -> Path | None:
             return folder
     if (start / "registry").is_dir():
         return start / "registry"
-    if start.is_dir() and any(
-        len(file.relative_to(start).parts) in (3, 4) for file in _markdown(start) if is_card_name(file.name)
-    ):
+    if start.is_dir() and any(len(file.relative_to(start).parts) in (3, 4) for file in _named(start, is_card_name)):
         return start
     return None
 
@@ -172,7 +180,7 @@ def translations(paths: Iterable[Path], root: Path | None = None) -> Iterator[tu
             found: Iterable[Path] = [file for file in (absolute, *beside) if file.is_file()]
         else:
             folder = base if base is not None and base.is_relative_to(absolute) else absolute
-            found = _outside_reserved((file for file in _markdown(folder) if _language(file.name)), base)
+            found = _outside_reserved(_named(folder, is_translation), base)
         for file in found:
             language = _language(file.name)
             if language and file not in seen:
@@ -238,20 +246,22 @@ def read_bytes(path: Path, limit: int) -> bytes:
     try:
         if path.is_symlink():
             raise SourceError(path, say("a symbolic link; a card is a file of its own"))
-        # Opening a pipe waits for whoever writes into it, unless it is asked not to.
-        with open(path, "rb", buffering=0, opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as stream:
-            about = os.fstat(stream.fileno())
+        opened = os.open(path, _TO_READ)
+        try:
+            about = os.fstat(opened)
             if not stat.S_ISREG(about.st_mode):
                 raise SourceError(path, say("not a regular file"))
-            return _read(stream, limit + 1, min(about.st_size, limit) + 1)
+            return _read(opened, limit + 1, min(about.st_size, limit) + 1)
+        finally:
+            os.close(opened)
     except OSError as error:
         raise SourceError(path, _unreadable(error)) from None
 
 
-def _read(stream: RawIOBase, most: int, expected: int) -> bytes:
+def _read(opened: int, most: int, expected: int) -> bytes:
     """Read at most so many bytes, first as many as expected: asking for more takes memory that is not used."""
-    data = stream.read(expected) or b""
-    while len(data) < most and (more := stream.read(min(most - len(data), _AT_ONCE))):
+    data = os.read(opened, expected)
+    while len(data) < most and (more := os.read(opened, min(most - len(data), _AT_ONCE))):
         data += more
     return data
 
@@ -261,9 +271,8 @@ def _unreadable(error: OSError) -> str:
 
 
 def _walk(folder: Path, root: Path | None, unread: list[OSError] | None = None) -> Iterator[CardFile]:
-    for path in _outside_reserved(_markdown(folder, unread), root):
-        if is_card_name(path.name):
-            yield card_file(path, root)
+    for path in _outside_reserved(_named(folder, is_card_name, unread), root):
+        yield card_file(path, root)
 
 
 def _outside_reserved(paths: Iterable[Path], root: Path | None) -> Iterator[Path]:
@@ -273,14 +282,13 @@ def _outside_reserved(paths: Iterable[Path], root: Path | None) -> Iterator[Path
             yield path
 
 
-def _markdown(folder: Path, unread: list[OSError] | None = None) -> Iterator[Path]:
-    """Yield Markdown files below a folder in a stable order; hidden folders and symlinked ones are not entered.
+def _named(folder: Path, wanted: Callable[[str], bool], unread: list[OSError] | None = None) -> Iterator[Path]:
+    """Yield files below a folder whose names are wanted, in order; hidden folders and symlinked ones are not entered.
 
     Why a folder could not be read is put into `unread`.
     """
     for current, folders, files in os.walk(folder, onerror=None if unread is None else unread.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         here = Path(current)
-        for name in sorted(files):
-            if name.endswith(".md"):
-                yield here / name
+        for name in sorted(filter(wanted, files)):
+            yield here / name

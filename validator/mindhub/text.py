@@ -91,8 +91,10 @@ class Locator:
 
     def span(self, start: int, end: int) -> Span:
         """Return the span of the characters [start, end)."""
-        line, column = self.position(start)
-        within = line == len(self._starts) or end < self._starts[line]
+        starts = self._starts
+        line = bisect.bisect_right(starts, start)
+        column = start - starts[line - 1] + 1
+        within = line == len(starts) or end < starts[line]
         end_line, end_column = (line, column + end - start) if start <= end and within else self.position(end)
         return Span(self.byte(start), self.byte(end), line, column, end_line, end_column)
 

@@ -21,7 +21,7 @@ from mindhub.body import Body
 from mindhub.frozen import dataclass
 from mindhub.messages import say
 from mindhub.model import Card, Problem
-from mindhub.places import Places
+from mindhub.places import compact
 from mindhub.source import (
     TRANSLATION_ENDINGS,
     SourceError,
@@ -92,8 +92,8 @@ def parse(
         uid=original.uid if original else uid,
         data=data,
         front=found.front,
-        places=Places(found.places),
-        keys=Places(found.keys),
+        places=compact(found.places),
+        keys=compact(found.keys),
         quoted=frozenset(found.quoted),
         body=found.body,
         faults=(*found.faults, *_form(found)),

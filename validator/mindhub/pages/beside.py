@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os.path import lexists
+import os
 from typing import TYPE_CHECKING, Any
 
 from mindhub.pages.inputs import SiteError
@@ -69,7 +69,23 @@ def having(cards: Iterable[Card], ending: str) -> list[Card]:
     Asked before anything of the smoke run is imported: that takes longer than all else that a site imports of ours, and
     many registries have no record.
     """
-    return [card for card in cards if card.uid and lexists(f"{str(card.path).removesuffix('.md')}{ending}")]
+    listed: dict[str, frozenset[str]] = {}
+    found: list[Card] = []
+    for card in cards:
+        folder, _, name = str(card.path).rpartition(os.sep)
+        if folder not in listed:  # one look at the folder of many cards costs less than one for each of them
+            listed[folder] = _names(folder)
+        if card.uid and f"{name.removesuffix('.md')}{ending}" in listed[folder]:
+            found.append(card)
+    return found
+
+
+def _names(folder: str) -> frozenset[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(entry.name for entry in entries)
+    except OSError:
+        return frozenset()
 
 
 def runs(cards: Iterable[Card]) -> tuple[dict[str, tuple[Evidence, ...]], list[str]]:

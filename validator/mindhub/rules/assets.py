@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from mindhub.facts import SHARE_HOSTS
 from mindhub.messages import from_data, say
 from mindhub.model import Asset, Card, Problem, Severity
+from mindhub.rules.addresses import file_name, host_of
 from mindhub.rules.base import rule
 from mindhub.rules.marks import MARK
 from mindhub.text import shorten
@@ -35,9 +35,9 @@ _RELEASE_NAME = re.compile(
 )
 
 
-def claimed_files(card: Card) -> Iterator[Asset]:
-    """Yield the files that the card names; one that is still to be filled in (FD012) claims nothing."""
-    return (asset for asset in card.assets if not (asset.link or "").startswith(MARK))
+def claimed_files(card: Card) -> list[Asset]:
+    """Return the files that the card names; one that is still to be filled in (FD012) claims nothing."""
+    return [asset for asset in card.assets if not (asset.link or "").startswith(MARK)]
 
 
 @rule("AS001", "sha256-malformed", Severity.ERROR)
@@ -140,8 +140,8 @@ def format_extension(card: Card, facts: Facts) -> Iterator[Problem]:
             asset-size: 246813
     """
     for asset in claimed_files(card):
-        known = facts.vocabulary.find("formats", asset.file_format or "")
-        name = _file_name(asset)
+        name = file_name(asset.link or "")
+        known = facts.vocabulary.find("formats", asset.file_format or "") if name else None
         if known and name and not name.lower().endswith(tuple(known.more["endings"])):
             message = say(
                 "{name!r} does not end in {ending!r}, as {format} files do",
@@ -244,7 +244,7 @@ def asset_name_disagrees(card: Card, facts: Facts) -> Iterator[Problem]:
             asset-size: 246813
     """
     for asset in claimed_files(card):
-        name = _RELEASE_NAME.search((_file_name(asset) or "").lower())
+        name = _RELEASE_NAME.search((file_name(asset.link or "") or "").lower())
         if name is None:
             continue
         path = ("asset", asset.index, "asset-link")
@@ -299,7 +299,7 @@ def asset_not_https(card: Card, _: Facts) -> Iterator[Problem]:
     """
     for asset in claimed_files(card):
         for key, link in (("asset-link", asset.link), *(("mirrors", mirror) for mirror in asset.mirrors)):
-            if link and not asset.embedded and not (link.lower().startswith("https://") and _hostname(link)):
+            if link and not asset.embedded and not (link.lower().startswith("https://") and host_of(link)):
                 message = say("{link!r} is not an https address", link=shorten(link))
                 yield Problem(("asset", asset.index, key), message)
 
@@ -374,32 +374,12 @@ def _raw(card: Card, asset: Asset) -> dict[str, object]:
 
 
 def _host(asset: Asset) -> str | None:
-    return None if asset.embedded else _hostname(asset.link or "")
-
-
-@lru_cache(maxsize=64)  # several rules ask about each file
-def _hostname(link: str) -> str | None:
-    try:
-        return urlsplit(link).hostname
-    except ValueError:
-        return None
+    return None if asset.embedded else host_of(asset.link or "")
 
 
 def _path_and_query(link: str) -> str:
     parts = urlsplit(link)
     return parts.path + ("?" + parts.query if parts.query else "")
-
-
-def _file_name(asset: Asset) -> str | None:
-    return _last_part(asset.link or "")
-
-
-@lru_cache(maxsize=64)  # as above
-def _last_part(link: str) -> str | None:
-    try:
-        return unquote(urlsplit(link).path).rsplit("/", 1)[-1] or None
-    except ValueError:
-        return None
 
 
 RULES = (

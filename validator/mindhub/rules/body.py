@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mindhub.messages import many, say
@@ -65,12 +66,8 @@ def section_missing(card: Card, _: Facts) -> Iterator[Problem]:
     """
     if card.front is None:
         return
-    present = {fold(heading.text) for heading in card.body.headings}
-    missing = [
-        _SECTIONS[key]
-        for key, names in _SECTION_NAMES.items()
-        if not any(heading.startswith(names) for heading in present)
-    ]
+    present = frozenset().union(*(_sections(heading.text) for heading in card.body.headings))
+    missing = [title for key, title in _SECTIONS.items() if key not in present]
     if missing:
         message = many(
             len(missing),
@@ -79,6 +76,13 @@ def section_missing(card: Card, _: Facts) -> Iterator[Problem]:
             names=", ".join(missing),
         )
         yield Problem(("body",), message)
+
+
+@lru_cache(maxsize=1024)
+def _sections(heading: str) -> frozenset[str]:
+    """Return the sections that a heading may begin."""
+    folded = fold(heading)
+    return frozenset(key for key, names in _SECTION_NAMES.items() if folded.startswith(names))
 
 
 @rule("BD002", "usage-names-other", Severity.ERROR, example="body")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from mindhub.evaluation import label_of, parse_evaluation, parse_metric
 from mindhub.messages import say
 from mindhub.model import Card, Problem, Severity
+from mindhub.rules.addresses import file_name
 from mindhub.rules.base import rule
 from mindhub.text import did_you_mean, shorten
 from mindhub.vocabulary import fold
@@ -33,7 +33,10 @@ def evaluation_grammar(card: Card, facts: Facts) -> Iterator[Problem]:
     Good:
         evaluation: top1acc79.3 | top5acc94.5
     """
-    for part in parse_evaluation((card.front or {}).get("evaluation"), facts.vocabulary):
+    value = (card.front or {}).get("evaluation")
+    if isinstance(value, str) and value.count("|") < len(card.evaluation):
+        return  # all of it was read
+    for part in parse_evaluation(value, facts.vocabulary):
         if part.metric is None:
             label = label_of(part.text)
             if label in (part.text, ""):
@@ -57,6 +60,8 @@ def metric_repeated(card: Card, _: Facts) -> Iterator[Problem]:
     Good:
         evaluation: top1acc69.7 | top5acc89.4
     """
+    if len(card.evaluation) == 1:
+        return
     seen: dict[tuple[str, str | None, str | None], Metric] = {}
     for metric in card.evaluation:
         key = (fold(label_of(metric.text)), metric.dataset, metric.split)
@@ -85,6 +90,8 @@ def metric_contradicts_asset(card: Card, facts: Facts) -> Iterator[Problem]:
             asset-sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
             asset-size: 246813
     """
+    if not card.evaluation:
+        return
     claimed: dict[str, set[float]] = {}
     for metric in card.evaluation:
         claimed.setdefault(metric.name, set()).add(metric.value)
@@ -101,11 +108,10 @@ def metric_contradicts_asset(card: Card, facts: Facts) -> Iterator[Problem]:
 
 
 def _name_parts(link: str) -> list[str]:
-    try:
-        name = unquote(urlsplit(link).path).rsplit("/", 1)[-1]
-    except ValueError:
-        return []
-    return name.rsplit(".", 1)[0].split("_") if "." in name else []
+    """Return what parts of a file's name may be scores."""
+    name = file_name(link) or ""
+    parts = name.rsplit(".", 1)[0].split("_") if "." in name else []
+    return [part for part in parts if not part.isalpha()]
 
 
 @rule("EV004", "metric-out-of-range", Severity.WARNING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,12 +26,22 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEARLY_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _NUMBER_LIKE = re.compile(r"[0-9]+(\.[0-9]+)?")
 _PLACEHOLDER = re.compile(r"(n/?a|none|null|nil|-+|\?+|tbd|todo|xxx+|unknown|undefined|placeholder)", re.IGNORECASE)
+_PLACEHOLDER_BEGINS = frozenset("nNtTxXuUpP-?")  #: told in less time than that most values are none
 _BOILERPLATE = re.compile(r".+ is used for \S+\.?")
 _MOVING = re.compile(r"/(?:tree|blob|src/branch)/(?P<branch>master|main|dev|develop)(?:/|$)")
 _LINE_AND_GAP = re.compile(r"[ \t]*(?:\r\n|\n|\r)(?:[ \t]*(?:\r\n|\n|\r))?")
 _ARXIV_YEAR = re.compile(r"([0-9]{2})[0-9]{2}\.")  #: the form since 2007, which is the only one that has it in front
 _ARXIV_ADDRESS = re.compile(r"https://arxiv\.org/(?:abs|pdf)/([0-9]{4}\.[0-9]{4,5})")
 _SPDX_PARTS = re.compile(r"[A-Za-z0-9.+-]+")
+_KEPT = 1024  #: addresses and rows of keys, which many cards share, of which it is known what they are
+#: What one of each vocabulary is called.
+_KINDS = {
+    "datasets": say("data set"),
+    "domains": say("domain"),
+    "tasks": say("task"),
+    "formats": say("format"),
+    "devices": say("device"),
+}
 _OPERATORS = frozenset({"AND", "OR", "WITH"})
 #: What took the place of a key of the old hub; the others have no successor.
 _SUCCESSORS = {"accuracy": "evaluation", "mAP": "evaluation", "train-backend": "devices", "infer-backend": "devices"}
@@ -95,7 +106,7 @@ def licence_not_spdx(card: Card, facts: Facts) -> Iterator[Problem]:
         license: Apache-2.0
     """
     text = card.license
-    if text is None:
+    if text is None or text in facts.spdx:
         return
     parts = [part for part in _SPDX_PARTS.findall(text) if part not in _OPERATORS]
     if parts and all(part in facts.spdx or part.startswith("LicenseRef-") for part in parts):
@@ -119,34 +130,40 @@ def vocabulary(card: Card, facts: Facts) -> Iterator[Problem]:
         train-dataset: citeseer
     """
     words = facts.vocabulary
-    if card.train_dataset and not _PLACEHOLDER.fullmatch(card.train_dataset):
-        yield from _named(("train-dataset",), card.train_dataset, facts, "datasets", say("data set"))
+    if card.train_dataset and not _is_placeholder(card.train_dataset):
+        yield from _named(("train-dataset",), card.train_dataset, facts, "datasets")
     if card.module_type:
         domain, dash, task = card.module_type.partition("-")
         if words.find("domains", domain) is None:
-            yield _unknown(("module-type",), domain, facts, "domains", say("domain"))
+            yield _unknown(("module-type",), domain, facts, "domains")
         elif dash and words.find("tasks", task) is None:
-            yield _unknown(("module-type",), task, facts, "tasks", say("task"))
+            yield _unknown(("module-type",), task, facts, "tasks")
     for asset in card.assets:
         if asset.file_format:
-            path = ("asset", asset.index, "file-format")
-            yield from _named(path, asset.file_format, facts, "formats", say("format"))
+            yield from _named(("asset", asset.index, "file-format"), asset.file_format, facts, "formats")
     for index, device in enumerate(card.devices):
-        yield from _named(("devices", index), device, facts, "devices", say("device"))
+        yield from _named(("devices", index), device, facts, "devices")
 
 
-def _named(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> Iterator[Problem]:
+def _named(path: FieldPath, text: str, facts: Facts, kind: str) -> Iterator[Problem]:
+    if text in facts.vocabulary.kind(kind):
+        return
     term = facts.vocabulary.find(kind, text)
     if term is None:
-        yield _unknown(path, text, facts, kind, what)
+        yield _unknown(path, text, facts, kind)
     elif fold(text) != fold(term.name):
         message = say("{text!r} is another name of {name!r}; use that one", text=text, name=term.name)
         yield Problem(path, message, fix=term.name)
 
 
-def _unknown(path: FieldPath, text: str, facts: Facts, kind: str, what: str) -> Problem:
+def _unknown(path: FieldPath, text: str, facts: Facts, kind: str) -> Problem:
     hint = did_you_mean(text, facts.vocabulary.kind(kind))
+    what = _KINDS[kind]
     return Problem(path, say("{text!r} is no {what} of the vocabulary{hint}", text=text, what=what, hint=hint))
+
+
+def _is_placeholder(value: str) -> bool:
+    return value[:1] in _PLACEHOLDER_BEGINS and _PLACEHOLDER.fullmatch(value) is not None
 
 
 @rule("FD005", "placeholder", Severity.WARNING)
@@ -161,7 +178,7 @@ def placeholder(card: Card, _: Facts) -> Iterator[Problem]:
         train-dataset: mnist
     """
     for key, value in (card.front or {}).items():
-        if isinstance(value, str) and _PLACEHOLDER.fullmatch(value) and key != "evaluation":
+        if isinstance(value, str) and _is_placeholder(value) and key != "evaluation":
             message = say("{value!r} is a placeholder; give the value or leave the key out", value=value)
             yield Problem((key,), message)
 
@@ -222,13 +239,17 @@ def repo_link(card: Card, _: Facts) -> Iterator[Problem]:
         return
     if card.repo_link.startswith(MARK):
         return  # FD012 says that it is still to be filled in
-    try:
-        parts = urlsplit(card.repo_link)
-        bad = parts.scheme != "https" or not parts.hostname or bool(parts.username) or " " in card.repo_link
-    except ValueError:
-        bad = True
-    if bad:
+    if not _is_https(card.repo_link):
         yield Problem(("repo-link",), say("{link!r} is not an https address", link=card.repo_link))
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_https(link: str) -> bool:
+    try:
+        parts = urlsplit(link)
+        return parts.scheme == "https" and bool(parts.hostname) and not parts.username and " " not in link
+    except ValueError:
+        return False
 
 
 def _self_contained(card: Card) -> bool:
@@ -266,16 +287,17 @@ def legacy_key(card: Card, _: Facts) -> Iterator[Problem]:
     Good:
         x-mindspore-lite: True
     """
-    for key in card.front or {}:
-        if is_legacy_key(key):
-            heir = _SUCCESSORS.get(key, "repo-link" if key.endswith("-repo-link") else None)
-            if heir:
-                remedy = say("'{key}' took its place", key=heir)
-            else:
-                remedy = say("remove it, or keep it as 'x-{key}'", key=key)
-            fix = _devices(card, key) if heir == "devices" else None if heir else _kept(card, key)
-            message = say("{key!r} is a key of the old hub; {remedy}", key=key, remedy=remedy)
-            yield Problem((key,), message, key=True, fix=fix)
+    for key in _legacy_keys(tuple(card.front or ())):
+        heir = _SUCCESSORS.get(key, "repo-link" if key.endswith("-repo-link") else None)
+        remedy = say("'{key}' took its place", key=heir) if heir else say("remove it, or keep it as 'x-{key}'", key=key)
+        fix = _devices(card, key) if heir == "devices" else None if heir else _kept(card, key)
+        message = say("{key!r} is a key of the old hub; {remedy}", key=key, remedy=remedy)
+        yield Problem((key,), message, key=True, fix=fix)
+
+
+@lru_cache(maxsize=_KEPT)
+def _legacy_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(is_legacy_key, keys))
 
 
 def _kept(card: Card, key: str) -> Repair:

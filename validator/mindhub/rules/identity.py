@@ -99,10 +99,11 @@ def name_disagrees(card: Card, facts: Facts) -> Iterator[Problem]:
     if not (card.uid and card.model_name):
         return
     name = fold(card.uid.name)
-    known = {fold(card.model_name), fold(card.train_dataset or "")}
-    if card.train_dataset and (term := facts.vocabulary.find("datasets", card.train_dataset)):
-        known |= {fold(spelling) for spelling in (term.name, *term.aliases)}
-    if any(part and part in name for part in known):
+    known = [card.model_name, card.train_dataset or ""]
+    if any(part in name for part in map(fold, known) if part):
+        return
+    term = facts.vocabulary.find("datasets", card.train_dataset) if card.train_dataset else None
+    if term and any(part in name for part in map(fold, (term.name, *term.aliases)) if part):
         return
     message = say("{model!r} is not in the card's name {name!r}", model=card.model_name, name=card.uid.name)
     yield Problem(("model-name",), message)

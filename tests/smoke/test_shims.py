@@ -44,7 +44,7 @@ def write(folder, case):
 def run(nursery, job, folder, rows=(), *, foreign=True):
     """Run a job in a child as the smoke run does any card's."""
     job = {"table": None, "ignore-extra": [], "modes": [], "inputs": len(rows), **job}
-    return nursery.run(job, rows, None, Limits(60, 2_000_000_000), foreign=foreign, readonly=[folder])
+    return nursery.run(job, rows, None, Limits(600, 2_000_000_000), foreign=foreign, readonly=[folder])
 
 
 @pytest.fixture(scope="module")

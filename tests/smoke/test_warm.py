@@ -58,7 +58,7 @@ def run(home, python):
         "inputs": 0,
     }
     with Nursery(python=python) as nursery:
-        return nursery.run(job, [], None, Limits(30, 1_000_000_000))
+        return nursery.run(job, [], None, Limits(300, 1_000_000_000))
 
 
 @pytest.mark.parametrize("python", ["at once", "later"], indirect=True)

@@ -39,7 +39,7 @@ def pressed_tab(line: str, folder: Path) -> str:
     os.close(other)
 
     def until(pattern: bytes) -> bytes:
-        said, end = b"", time.monotonic() + 60
+        said, end = b"", time.monotonic() + 600
         while not re.search(pattern, said) and time.monotonic() < end:
             if select.select([terminal], [], [], 0.1)[0]:
                 said += os.read(terminal, 65_536)

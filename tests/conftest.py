@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,10 @@ SECTION = "browser tests NOT RUN"
 
 if str(TOOLS) not in sys.path:
     sys.path.insert(0, str(TOOLS))
+
+# How long an example takes is a matter of the machine.
+settings.register_profile("mindhub", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mindhub")
 
 
 @pytest.fixture(autouse=True)

@@ -43,6 +43,9 @@ def copy(tmp_path: Path) -> Path:
     root.mkdir()
     for name in ("registry", "schema", "docs/example"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    # What the commands say is said on any day, also when waivers have ended.
+    waivers = root / "registry" / "waivers.yaml"
+    waivers.write_text(re.sub(r'(expires: )"[0-9-]+"', r'\1"2999-12-31"', waivers.read_text("utf-8")), "utf-8")
     shim = tmp_path / "bin" / "mindhub"
     shim.parent.mkdir()
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mindhub "$@"\n')

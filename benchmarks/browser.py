@@ -52,7 +52,7 @@ def mark(address: str, chromium: tuple[str, dict[str, str]], folder: Path) -> in
         [
             NODE, TOOLS / "node_modules" / "lighthouse" / "cli" / "index.js", address, "--quiet", "--output=json",
             f"--output-path={report}", "--only-categories=performance",
-            "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+            "--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage",
         ],
         env={**os.environ, **variables, "CHROME_PATH": executable, "HOME": str(folder)}, check=True,
     )  # fmt: skip

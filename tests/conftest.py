@@ -42,6 +42,14 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Begin with nothing kept: neither by an earlier run of the tests nor by the user, whose folder stays as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINDHUB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the golden files anew; read the diff")
     parser.addoption("--slowest-files", type=int, default=0, metavar="N", help="name the N files whose tests take most")

@@ -65,6 +65,7 @@ def test_the_commands_of_a_page_do_what_it_says(page: str, copy: Path) -> None:
         "PATH": f"{copy.parent / 'bin'}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT / "validator"),
         "HOME": str(copy.parent),
+        "MINDHUB_CACHE": str(copy.parent / "cache"),
         "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@b.example",
         "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@b.example",
     }  # fmt: skip

@@ -117,7 +117,7 @@ def test_lighthouse_gives_at_least_95_for_what_it_does_not_time(folder, serve, t
         "--output=json", f"--output-path={tmp_path / 'report.json'}",
         # What it says of performance is time, of which benchmarks/browser.py holds the limit.
         "--only-categories=accessibility,best-practices,seo",
-        "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+        "--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage",
         env={**os.environ, **variables, "CHROME_PATH": executable, "HOME": str(tmp_path)},
     )  # fmt: skip
 

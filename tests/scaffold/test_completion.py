@@ -21,7 +21,7 @@ def completed(script: Path, *line: str) -> set[str]:
     """Return what bash would offer for the last word of a line."""
     typed = " ".join(f"'{word}'" for word in line)
     asked = f"COMP_WORDS=({typed}); COMP_CWORD={len(line) - 1}"
-    code = f"source {script}; {asked}; _mindhub; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    code = f"source '{script}'; {asked}; _mindhub; printf '%s\\n' \"${{COMPREPLY[@]}}\""
     said = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True, cwd=script.parent)
     return set(said.stdout.split())
 

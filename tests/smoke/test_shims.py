@@ -78,7 +78,7 @@ def fault(case, outcome):
     for item in outcome.of("ran"):
         (given,) = item.message.arrays
         wanted = case.expected(np.array(case.rows, np.float32))
-        if given.shape != wanted.shape or not np.allclose(given, wanted, rtol=1e-6, atol=1e-6):
+        if given.shape != wanted.shape or not np.allclose(given, wanted, rtol=1e-5, atol=1e-5):
             return f"{NUMBERS} in {item.message.values['mode']} mode: {given} instead of {wanted}"
     return ""
 

@@ -43,7 +43,7 @@ def python(tmp_path, request):
     script = tmp_path / "spoilt.py"
     script.write_text(SPOILT)
     program = tmp_path / "python"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -s -P {script} "$5" "{request.param}"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -s -P "{script}" "$5" "{request.param}"\n')
     program.chmod(0o755)
     return program
 

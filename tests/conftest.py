@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,11 +31,23 @@ SECTION = "browser tests NOT RUN"
 if str(TOOLS) not in sys.path:
     sys.path.insert(0, str(TOOLS))
 
+# How long an example takes is a matter of the machine.
+settings.register_profile("mindhub", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mindhub")
+
 
 @pytest.fixture(autouse=True)
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the machine of a Chinese developer speak English to the tests."""
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Begin with nothing kept: neither by an earlier run of the tests nor by the user, whose folder stays as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINDHUB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from assets.servers import deaf
 from mindhub.executors import ExecutorError, open_executor, run_jobs
 
 if TYPE_CHECKING:
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
     from distributed import LocalCluster
 
-pytestmark = pytest.mark.slow  # starts processes
+pytestmark = [
+    pytest.mark.slow,  # starts processes
+    # Dask's word about a slow disk.
+    pytest.mark.filterwarnings("ignore:Creating scratch directories is taking a surprisingly long time:UserWarning"),
+]
 
 
 def square(number: int) -> int:
@@ -85,10 +89,8 @@ def test_a_resource_that_no_worker_has_is_an_error_and_no_wait(cluster):
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr("mindhub.executors._PATIENCE", 0.5)
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with pytest.raises(ExecutorError, match=rf"no Dask scheduler answers at tcp://127.0.0.1:{port}"):
-        open_executor(f"dask://127.0.0.1:{port}").__enter__()
+    with deaf() as place, pytest.raises(ExecutorError, match=rf"no Dask scheduler answers at tcp://{place}"):
+        open_executor(f"dask://{place}").__enter__()
 
 
 @pytest.mark.parametrize(

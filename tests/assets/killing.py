@@ -27,12 +27,14 @@ def main(root: Path, place: str, hashes: list[str], kills: int) -> None:
     corrupt: list[str] = []
     killed = grown = 0
     largest: dict[str, int] = {}
+    # Where a download takes longer, so do they live, or none would ever get to write anything.
+    begun = time.monotonic()
+    os.waitpid(downloading(root, place, hashes[:1], guard), 0)
+    longest = max(0.05, 2 * (time.monotonic() - begun))
+    prune(store, 0, fresh=0)
     while killed < kills:
-        child = os.fork()
-        if child == 0:
-            download(Store(root), place, hashes, guard)
-            os._exit(0)
-        time.sleep(chance.uniform(0.001, 0.05))
+        child = downloading(root, place, hashes, guard)
+        time.sleep(chance.uniform(0.001, longest))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         killed += 1
@@ -55,12 +57,17 @@ def main(root: Path, place: str, hashes: list[str], kills: int) -> None:
     sys.stdout.write(json.dumps({"killed": killed, "lost": lost, "corrupt": corrupt, "continued": grown, "left": left}))
 
 
-def download(store: Store, place: str, hashes: list[str], guard: Guard) -> None:
+def downloading(root: Path, place: str, hashes: list[str], guard: Guard) -> int:
+    """Fork a process that downloads files one after the other, and return its number."""
+    child = os.fork()
+    if child:
+        return child
     for sha256 in hashes:
         try:
-            fetch(f"http://{place}/{sha256}", store=store, guard=guard, sha256=sha256, limits=Limits(seconds=10))
+            fetch(f"http://{place}/{sha256}", store=Store(root), guard=guard, sha256=sha256, limits=Limits(seconds=120))
         except FetchError as error:
             sys.stderr.write(f"{error}\n")
+    os._exit(0)
 
 
 if __name__ == "__main__":

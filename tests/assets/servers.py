@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,8 +20,18 @@ class Handler(BaseHTTPRequestHandler):
 
     server: Server
 
+    def handle(self) -> None:
+        if self.server.raw:
+            self.act()
+        else:
+            super().handle()
+
     def do_GET(self) -> None:
         self.server.requests.append({"path": self.path, **{k.lower(): v for k, v in self.headers.items()}})
+        self.act()
+
+    def act(self) -> None:
+        """Do what the server's script says, until the client hangs up."""
         try:
             self.server.script(self)
         except (BrokenPipeError, ConnectionResetError):
@@ -45,6 +56,15 @@ class Handler(BaseHTTPRequestHandler):
             headers["Content_Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
         self.answer(206 if start else 200, body[start:upto], **headers)
 
+    def trickle(self, begun: bytes) -> None:
+        """Send a few bytes at once, and then one at a time for minutes, unless the client leaves before that."""
+        self.wfile.write(begun)
+        for _ in range(6000):
+            if self.server.stop.wait(0.02):
+                return
+            self.wfile.write(b"x")
+        self.server.outlasted = True
+
     def log_message(self, *args: object) -> None:
         pass
 
@@ -55,9 +75,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, *, raw: bool) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.script = script
+        self.raw = raw  #: the script is called with the connection, before anything was read of it
+        self.outlasted = False  #: a client stayed until the end of a trickle
         self.requests: list[dict[str, str]] = []
         self.stop = threading.Event()  #: ends what trickles
 
@@ -74,9 +96,9 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+def serving(script: Script, tls: ssl.SSLContext | None = None, *, raw: bool = False) -> Iterator[Server]:
     """Serve in a thread until the block ends."""
-    server = Server(script)
+    server = Server(script, raw=raw)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -88,3 +110,11 @@ def serving(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Serve
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def deaf() -> Iterator[str]:
+    """Hold a place on loopback where nobody listens, so that no other process comes to listen there meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"

@@ -190,7 +190,7 @@ def test_processes_that_write_at_once_lose_none_of_each_others_notes(path):
     )
     processes = [subprocess.Popen([sys.executable, "-c", code, str(number)]) for number in range(3)]
 
-    codes = [process.wait(60) for process in processes]
+    codes = [process.wait(600) for process in processes]
 
     with Ledger(path) as ledger:
         every = ledger.get("https://hub.example/all")

@@ -150,7 +150,7 @@ def test_who_waited_for_a_partial_file_gets_a_new_one_when_the_first_was_stored(
 
     def second():
         entered.set()
-        with store.partial(SHA, wait=5) as partial:
+        with store.partial(SHA, wait=120) as partial:
             lengths.append((partial.length, store.get(SHA) is not None))
 
     with store.partial(SHA) as partial:

@@ -169,7 +169,7 @@ def test_processes_killed_at_random_a_hundred_times_lose_nothing_and_damage_noth
     root = tmp_path / "store"
     with serving(script) as server:
         command = [sys.executable, str(Path(__file__).with_name("killing.py")), str(root), server.place, "100", *files]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=1200, check=True)
 
     result = json.loads(done.stdout)
     continued = [request["range"] for request in server.requests if "range" in request]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from cards import OTHER, SHA, UID, card_text, write_card, write_network_run, write_record
+from growth import no_explosion
 from mindhub.check import check
 from mindhub.facts import Facts, load_facts
 from mindhub.messages import translate
@@ -250,7 +250,7 @@ def test_a_fraction_is_a_percentage_in_a_file_name(root: Path, value: float, fou
     assert {f.code for f in check([root]).findings} == found
 
 
-LONG = 30_000
+LONG = 200_000
 
 
 @pytest.mark.parametrize("key", ["evaluation", "update-time", "license", "train-dataset", "module-type", "repo-link"])
@@ -258,11 +258,10 @@ LONG = 30_000
 def test_a_value_of_any_length_is_judged_at_once(root: Path, key: str, value: str) -> None:
     write_card(root, card_text(f"{key}: '{value * LONG}'\n"))
 
-    started = time.process_time()
-    report = check([root])
+    with no_explosion():
+        report = check([root])
 
     assert report.failures == ()
-    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -271,8 +270,7 @@ def test_a_value_of_any_length_is_judged_at_once(root: Path, key: str, value: st
 def test_a_text_of_any_length_is_judged_at_once(root: Path, body: str) -> None:
     write_card(root, card_text(body=f"{body}\n"))
 
-    started = time.process_time()
-    report = check([root])
+    with no_explosion():
+        report = check([root])
 
     assert report.failures == ()
-    assert time.process_time() - started < 2

@@ -50,7 +50,7 @@ class Shell:
         ) as server:  # fmt: skip
             try:
                 address = next(line.strip() for line in server.stdout if line.startswith("http://127.0.0.1"))
-                return urllib.request.urlopen(address, timeout=30).read().decode()
+                return urllib.request.urlopen(address, timeout=600).read().decode()
             finally:
                 server.send_signal(signal.SIGTERM)
 

@@ -85,9 +85,9 @@ def processes(project: Path, word: str) -> list[bytes]:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while not condition():
-        assert time.monotonic() < deadline, "waited for 30 s"
+        assert time.monotonic() < deadline, "waited for 300 s"
         time.sleep(0.05)
 
 
@@ -104,7 +104,7 @@ class TestBootstrap:
         assert (project / ".venv").stat().st_ctime_ns == made
 
     def test_an_environment_whose_making_was_killed_is_made_anew(self, project):
-        process = subprocess.Popen(command(project), env=environ(SLOW="60"), stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command(project), env=environ(SLOW="3600"), stdout=subprocess.DEVNULL)
         marker = project / ".venv" / "unfinished"
         wait_until(marker.exists)
         wait_until(lambda: processes(project, "pip"))

@@ -151,7 +151,7 @@ import resource, sys
 from pathlib import Path
 from mindhub.formats import FormatError, scan
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[3]),) * 2)
-resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+resource.setrlimit(resource.RLIMIT_CPU, (300, 300))
 try:
     scan(Path(sys.argv[1]), sys.argv[2])
 except FormatError as error:
@@ -193,7 +193,9 @@ def test_the_scan_of_a_large_checkpoint_needs_less_than_20_mb_over_bare_python(t
             file.write(part.header)
             file.seek(part.nbytes, 1)
         file.truncate()
-    program = "import resource, sys; {}; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    # Not ru_maxrss, which begins with what the process that starts this one has.
+    peak = "next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM'))"
+    program = f"import sys; {{}}; print({peak})"
     scanning = "from pathlib import Path; from mindhub.formats import scan; scan(Path(sys.argv[1]), 'ckpt')"
 
     bare, full = (
@@ -226,7 +228,9 @@ fragments = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(fragments, max_size=6).map(b"".join), st.integers(0, 300), st.sampled_from([0, 0, 1, 0x80]))
 def test_the_quick_way_through_a_checkpoint_tells_the_same_as_the_slow_one(tmp_path, content, at, flip):
     if flip and content:

@@ -370,7 +370,7 @@ def accepted(scanned: Scan, content: bytes, file_format: str) -> bool:
     return True
 
 
-no_deadline = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+no_deadline = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 fields = st.one_of(
     st.binary(max_size=30),
     st.builds(number, st.integers(0, 30), st.integers(0, (1 << 64) - 1)),

@@ -115,7 +115,7 @@ def test_a_header_over_the_limit_is_not_read(scanned, monkeypatch):
         scanned(WHOLE)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.one_of(
         st.binary(max_size=60),

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -229,6 +228,20 @@ def test_single_values_are_decided_by_their_name(tmp_path: Path, target: Path) -
     assert (card.train_dataset, card.evaluation, card.repo_commit) == ("imagenet2012", (), commit)
 
 
+#: A `mindhub` that is killed when it has written the fortieth card.
+KILLED = """
+import itertools, os, signal, sys
+from mindhub.cli import import_, main
+write, cards = import_.write_bytes, itertools.count(1)
+def written(*given):
+    write(*given)
+    if next(cards) == 40:
+        os.kill(os.getpid(), signal.SIGKILL)
+import_.write_bytes = written
+main(sys.argv[1:])
+"""
+
+
 @pytest.mark.slow
 def test_an_import_that_was_killed_goes_on_where_it_was(tmp_path: Path, target: Path) -> None:
     old, whole = tmp_path / "assets", tmp_path / "whole" / "registry"
@@ -237,15 +250,12 @@ def test_an_import_that_was_killed_goes_on_where_it_was(tmp_path: Path, target: 
         write_card(old, old_card(uid, f"model-name: lenet{number}\n"), uid)
     main(["import", str(old), str(whole)])
     environment = os.environ | {"PYTHONPATH": str(Path(mindhub.__file__).parents[1])}
-    command = [sys.executable, "-m", "mindhub", "import", str(old), str(target)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None and len(list(target.rglob("*_mnist.md"))) < 40:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
+    command = [sys.executable, "-c", KILLED, "import", str(old), str(target)]
+    done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
     (target / "mindspore/2.3/.lenet7_mnist.md.abcd1234").write_text("half")
 
-    there = len(list(target.rglob("*_mnist.md")))
-    assert 40 <= there < 400
+    assert done.returncode == -signal.SIGKILL
+    assert len(list(target.rglob("*_mnist.md"))) == 40
     assert not (target / "baseline.json").exists()
     assert main(["import", str(old), str(target)]) == 0
     assert tree(target) == tree(whole)

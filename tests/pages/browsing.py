@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+#: Milliseconds that a page may take for anything, on a machine that has little time for it.
+PATIENCE = 300_000
 #: What a barrier is, where it is, and what to do about it.
 _LOOK = """axe.run().then(found => found.violations.flatMap(
   fault => fault.nodes.map(node => `${fault.id}: ${node.target}: ${node.failureSummary}`)))"""
@@ -24,6 +26,7 @@ class Visit:
 
     def __init__(self, browser: Browser, address: str, **options: Any) -> None:
         self.context = browser.new_context(**options)
+        self.context.set_default_timeout(PATIENCE)
         self.address = address
         self.page = self.context.new_page()
         self.messages: list[str] = []

@@ -318,7 +318,7 @@ def test_ctrl_c_ends_the_server_quietly(registry, tmp_path):
     ) as server:
         said = server.stdout.readline()
         server.send_signal(signal.SIGINT)
-        _, errors = server.communicate(timeout=20)
+        _, errors = server.communicate(timeout=300)
 
     assert "http://127.0.0.1:" in said
     assert (server.returncode, errors) == (0, "")

@@ -291,7 +291,7 @@ def test_a_build_that_fails_leaves_what_was_kept(registry, tmp_path, made):
 
 def test_the_index_of_texts_is_kept_for_the_same_texts(path, tmp_path):
     tool = tmp_path / "pagefind"
-    script = "#!/bin/sh\nmkdir $4\ncat $2/*.html > $4/pagefind.js\necho x >> %s/ran\n"
+    script = '#!/bin/sh\nmkdir "$4"\ncat "$2"/*.html > "$4/pagefind.js"\necho x >> "%s/ran"\n'
     tool.write_text(script % tmp_path)
     tool.chmod(0o700)
     pages = [("1.html", "<p>1"), ("2.html", "<p>2")]

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 OTHER = "mindhub/2.3/other"
 BROKEN = "# lenet\n\nNothing here is front matter.\n"
 #: Milliseconds that a change may take to show; a second or two on an idle machine.
-SOON = 60_000
+SOON = 300_000
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def script(name, out):
     """Run a training script as a person would; return what it prints."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "validator"), "GLOG_v": "3"}
     command = [sys.executable, str(TRAINING / f"{name}.py"), "--out", str(out)]
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=120).stdout
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=1800).stdout
 
 
 def test_every_recipe_has_a_card_and_every_card_a_recipe():

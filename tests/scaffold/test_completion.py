@@ -21,7 +21,7 @@ def completed(script: Path, *line: str) -> set[str]:
     """Return what bash would offer for the last word of a line."""
     typed = " ".join(f"'{word}'" for word in line)
     asked = f"COMP_WORDS=({typed}); COMP_CWORD={len(line) - 1}"
-    code = f"source {script}; {asked}; _mindhub; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    code = f"source '{script}'; {asked}; _mindhub; printf '%s\\n' \"${{COMPREPLY[@]}}\""
     said = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True, cwd=script.parent)
     return set(said.stdout.split())
 
@@ -39,7 +39,7 @@ def pressed_tab(line: str, folder: Path) -> str:
     os.close(other)
 
     def until(pattern: bytes) -> bytes:
-        said, end = b"", time.monotonic() + 60
+        said, end = b"", time.monotonic() + 600
         while not re.search(pattern, said) and time.monotonic() < end:
             if select.select([terminal], [], [], 0.1)[0]:
                 said += os.read(terminal, 65_536)

@@ -57,9 +57,9 @@ def test_a_page_is_never_older_than_its_card(home: Path) -> None:
         thread.start()
         try:
             address = f"http://127.0.0.1:{server.server_port}/{made.url}"
-            before = urllib.request.urlopen(address, timeout=30).read().decode()
+            before = urllib.request.urlopen(address, timeout=600).read().decode()
             write_card(home, card_text("summary: Quite another sentence\nlicense: Apache2.0\n"))
-            after = urllib.request.urlopen(address, timeout=30).read().decode()
+            after = urllib.request.urlopen(address, timeout=600).read().decode()
         finally:
             server.shutdown()
             thread.join()

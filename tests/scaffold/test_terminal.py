@@ -50,7 +50,7 @@ def typed(command: list[str], folder: Path) -> str:
         "PYTHONPATH": str(Path(mindhub.__file__).parents[1]), "HOME": str(folder), "TERM": "xterm", "LC_ALL": "C.UTF-8",
     }  # fmt: skip
     screen, left, seen = "", list(ANSWERS), 0
-    end = time.monotonic() + 60
+    end = time.monotonic() + 600
     with subprocess.Popen(command, cwd=folder, env=environment, stdin=its, stdout=its, stderr=its) as process:
         os.close(its)
         while time.monotonic() < end:

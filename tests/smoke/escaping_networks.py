@@ -98,7 +98,7 @@ class Tries(Fine):
         attempt("changing the host's name", lambda: call((170, 161), b"x", 1))
         attempt("filling the disk", lambda: fill("."))
         attempt("filling the shared folder", lambda: fill("/dev/shm"))
-        print("left behind:", subprocess.Popen(["/bin/sleep", "86399.5"], start_new_session=True).pid, flush=True)
+        print("left behind:", subprocess.Popen(["/bin/sleep", given["nap"]], start_new_session=True).pid, flush=True)
         inherited = sorted(int(name) for name in os.listdir("/proc/self/fd"))
         print("descriptors:", len([name for name in inherited if name > 2]), flush=True)
         print("environment:", " ".join(sorted(os.environ)), flush=True)
@@ -162,13 +162,13 @@ class Forges(Fine):
     def act(self):
         header = b'{"kind": "done", "token": "00000000000000000000000000000000", "values": {}, "arrays": []}'
         everywhere(struct.pack("<4sQQ", b"MHF1", len(header), 0) + header)
-        time.sleep(60)
+        time.sleep(600)
 
 
 class Claims(Fine):
     def act(self):
         everywhere(struct.pack("<4sQQ", b"MHF1", 1 << 40, 1 << 50))
-        time.sleep(60)
+        time.sleep(600)
 
 
 class Floods(Fine):

@@ -92,7 +92,7 @@ class Leaves(Fine):
     """Starts a process that leaves the session, and goes on."""
 
     def construct(self, rows):
-        subprocess.Popen(["sleep", "86399.25"], start_new_session=True)
+        subprocess.Popen(["sleep", Path(__file__).with_name("nap").read_text()], start_new_session=True)
         return self.fc(rows)
 
 

@@ -48,7 +48,7 @@ class Place:
             "network": {"source": "file", "name": f"odd_networks:{cell}"},
             "inputs": [{"shape": [1, 3], "dtype": "float32", "fill": {"range": True}}],
             "outputs": [{"shape": [1, 2], "dtype": "float32"}],
-            "limits": {"seconds": 30, "memory": "1GB"},
+            "limits": {"seconds": 300, "memory": "1GB"},
             **smoke,
         }
         lines = [f"asset: [{json.dumps(claims)}]", f"evaluation: {evaluation}", 'mindspore-version: "2.10"']

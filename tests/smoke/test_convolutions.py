@@ -32,7 +32,7 @@ def test_a_convolution_is_computed_by_code_made_for_the_processor(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", CONVOLVE],
         env={**environment(str(tmp_path)), "ONEDNN_VERBOSE": "1"}, cwd=tmp_path,
-        capture_output=True, text=True, check=True, timeout=120,
+        capture_output=True, text=True, check=True, timeout=1200,
     )  # fmt: skip
 
     chosen = re.findall(r"exec,cpu,(?:de)?convolution,([^,]+)", done.stdout)

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from assets.servers import deaf
 from cards import card_text, write_card
 from formats.ckpt_bytes import entry
 from mindhub.assets.fetch import Limits
@@ -63,7 +64,7 @@ def card_for(root, link, size=True):
 
 
 def run(tmp_path, card, **options):
-    limits = Limits(attempts=1, idle=2, pause=0.01)
+    limits = Limits(attempts=1, idle=60, pause=0.01)
     chosen = Options(store=tmp_path / "store", fetch_limits=limits, **options)
     return next(iter(run_cards([card], Registry(tmp_path / "registry"), chosen)))
 
@@ -111,12 +112,10 @@ def test_a_name_that_does_not_resolve_is_not_run(tmp_path):
 
 
 def test_a_port_that_nobody_listens_on_is_not_run_and_the_command_line_says_so(tmp_path, capsys):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        place = f"127.0.0.1:{listener.getsockname()[1]}"
-    card = card_for(tmp_path / "registry", f"http://{place}/file")
-    uid, home = str(card.uid), tmp_path / "registry"
-
-    code = smoke(targets=[uid], registry=home, store=tmp_path / "store", allow_hosts=[place])
+    with deaf() as place:
+        card = card_for(tmp_path / "registry", f"http://{place}/file")
+        uid, home = str(card.uid), tmp_path / "registry"
+        code = smoke(targets=[uid], registry=home, store=tmp_path / "store", allow_hosts=[place])
 
     shown = capsys.readouterr().out
     assert code == 2

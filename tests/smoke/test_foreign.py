@@ -188,7 +188,7 @@ def test_a_proposal_can_be_put_into_the_card(tmp_path, repositories, pinned, nur
 def test_a_new_card_gets_inputs_outputs_and_commit_from_its_repository(tmp_path, made, pinned, monkeypatch, capsys):
     home, card = card_of(tmp_path, LINK)
     (home.root / "mindhub.toml").write_text(f'[mirrors]\n"{URL}" = "file://{made}"\n', encoding="utf-8")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("MINDHUB_CACHE", str(tmp_path / "cache"))
     values = {"model-name": "small", "repo-link": f"{URL}/tree/r1.9/net"}
     draft = Draft(card.uid, values, "x.ckpt", smoke={"network": {"source": "export"}})
 

@@ -16,7 +16,12 @@ from mindhub.smoke.many import run_elsewhere
 from mindhub.smoke.runner import Options
 from smoke.registries import place
 
-pytestmark = [pytest.mark.mindspore, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.mindspore,
+    pytest.mark.slow,
+    # Dask's word about a slow disk.
+    pytest.mark.filterwarnings("ignore:Creating scratch directories is taking a surprisingly long time:UserWarning"),
+]
 NAMES = [f"card{number}" for number in range(6)]
 
 

@@ -41,7 +41,7 @@ def traced(nursery, tmp_path):
 
     def run(script):
         (tmp_path / "export.py").write_text(NETWORK + script, encoding="utf-8")
-        outcome = trial(nursery, tmp_path, {"source": "export", "name": "export.py"}, seconds=60)
+        outcome = trial(nursery, tmp_path, {"source": "export", "name": "export.py"}, seconds=600)
         assert outcome.of("loaded"), why(outcome)
         ran = outcome.of("traced")
         return outcome.of("built")[0].message.values, ran[0].message.values if ran else None
@@ -119,7 +119,7 @@ for parameter in network.trainable_params():
 def test_a_script_that_fails_before_it_asks_for_weights_has_built_nothing(nursery, tmp_path):
     (tmp_path / "export.py").write_text(NETWORK + "network = Network()\nraise ValueError('no labels')\n", "utf-8")
 
-    outcome = trial(nursery, tmp_path, {"source": "export", "name": "export.py"}, seconds=60)
+    outcome = trial(nursery, tmp_path, {"source": "export", "name": "export.py"}, seconds=600)
 
     assert outcome.of("built") == []
     assert why(outcome)[0] == "ValueError: no labels"

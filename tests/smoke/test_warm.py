@@ -43,7 +43,7 @@ def python(tmp_path, request):
     script = tmp_path / "spoilt.py"
     script.write_text(SPOILT)
     program = tmp_path / "python"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -s -P {script} "$5" "{request.param}"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -s -P "{script}" "$5" "{request.param}"\n')
     program.chmod(0o755)
     return program
 
@@ -58,7 +58,7 @@ def run(home, python):
         "inputs": 0,
     }
     with Nursery(python=python) as nursery:
-        return nursery.run(job, [], None, Limits(30, 1_000_000_000))
+        return nursery.run(job, [], None, Limits(300, 1_000_000_000))
 
 
 @pytest.mark.parametrize("python", ["at once", "later"], indirect=True)

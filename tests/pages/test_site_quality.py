@@ -106,24 +106,26 @@ def test_the_html_is_valid(folder, tmp_path):
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ["index.html", CARD])
-def test_lighthouse_gives_at_least_95_for_what_it_does_not_time(folder, serve, tmp_path, path):
+def test_lighthouse_gives_at_least_95_in_all_four(folder, serve, tmp_path, path):
     chosen = chosen_chromium()
     if isinstance(chosen, str):
         pytest.skip(chosen)
     executable, variables = chosen
+    # The mark for performance is of time: a busy machine gives less than a page earns, never more.
+    for _ in range(3):
+        done = node(
+            TOOLS / "node_modules" / "lighthouse" / "cli" / "index.js", f"{serve(folder)}/{path}", "--quiet",
+            "--output=json", f"--output-path={tmp_path / 'report.json'}",
+            "--only-categories=performance,accessibility,best-practices,seo",
+            "--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage",
+            env={**os.environ, **variables, "CHROME_PATH": executable, "HOME": str(tmp_path)},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+        report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+        marks = {name: round(part["score"] * 100) for name, part in report["categories"].items()}
+        if marks["performance"] >= 95:
+            break
 
-    done = node(
-        TOOLS / "node_modules" / "lighthouse" / "cli" / "index.js", f"{serve(folder)}/{path}", "--quiet",
-        "--output=json", f"--output-path={tmp_path / 'report.json'}",
-        # What it says of performance is time, of which benchmarks/browser.py holds the limit.
-        "--only-categories=accessibility,best-practices,seo",
-        "--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage",
-        env={**os.environ, **variables, "CHROME_PATH": executable, "HOME": str(tmp_path)},
-    )  # fmt: skip
-
-    assert (tmp_path / "report.json").is_file(), done.stderr[-800:]
-    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
-    marks = {name: round(part["score"] * 100) for name, part in report["categories"].items()}
     lost = [audit["id"] for audit in report["audits"].values() if audit["score"] is not None and audit["score"] < 0.9]
-    assert len(marks) == 3
+    assert len(marks) == 4
     assert min(marks.values()) >= 95, (marks, lost)

@@ -17,6 +17,8 @@ from mindhub.pages.rebuild import Rebuilder
 from mindhub.source import Registry, SourceError
 from registries import CHANGES, LENET, SQUEEZE, some_of_our_own
 
+pytestmark = pytest.mark.slow  # each builds a whole site, and most another one to compare it with
+
 
 @pytest.fixture
 def root(tmp_path):
@@ -46,7 +48,6 @@ def same_as_from_nothing(site, root, tmp_path):
     return [path for path in found.keys() | expected.keys() if found.get(path) != expected.get(path)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_after_any_change_the_site_is_that_of_a_build_from_nothing(site, root, tmp_path, change):
     change(root)
@@ -54,7 +55,6 @@ def test_after_any_change_the_site_is_that_of_a_build_from_nothing(site, root, t
     assert same_as_from_nothing(site, root, tmp_path) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_after_many_changes_the_site_is_that_of_a_build_from_nothing(site, root, tmp_path, seed):
     names = [*CHANGES]

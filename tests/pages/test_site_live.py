@@ -14,6 +14,7 @@ import pytest
 from cards import UID, card_text, write_card
 from mindhub.cli.live import LiveHandler, follow
 from mindhub.cli.site import build
+from mindhub.pages import fulltext
 from mindhub.pages.inputs import SiteError
 from mindhub.source import Registry, SourceError
 
@@ -76,6 +77,7 @@ def test_a_registry_without_a_site_is_none_to_follow(registry, tmp_path):
         follow(Registry(registry), tmp_path / "out")
 
 
+@pytest.mark.skipif(fulltext.program() is None, reason="Pagefind is not installed (the extra `site`)")
 def test_the_index_of_texts_follows_a_changed_text(follower, registry, capsys):
     before = (follower.out / "pagefind/pagefind-entry.json").read_bytes()
     write_card(registry, card_text(body="\n## Introduction\n\nXylophones.\n"))

@@ -47,6 +47,7 @@ def test_a_card_can_be_named_by_its_file_or_its_folder(home):
     assert [smoke(targets=[str(target)]) for target in (path, path.parent, home)] == [0, 0, 0]
 
 
+@pytest.mark.mindspore  # without it, that is what is said of code from elsewhere
 def test_several_cards_end_in_a_table_and_a_fault_wins(home, capsys):
     add(home)
     add(home, "mindhub/2.3/foreign", FOREIGN)

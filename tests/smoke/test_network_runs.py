@@ -50,6 +50,7 @@ def test_a_record_that_says_something_else_is_refused(tmp_path, key, value, word
         read_network_run(path)
 
 
+@pytest.mark.mindspore  # without it, that is what is said of code from elsewhere
 def test_unpinned_code_graphs_and_cards_without_a_contract_are_not_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     home = tmp_path / "registry"
